@@ -1,0 +1,148 @@
+"""Ids as values: made only where input is parsed, compared as parsed URLs (SECURITY_REQUIREMENTS 20 to 22).
+
+An id of an actor, an object or a collection has no fragment; ids of activities and keys may have one. `origin` says
+who may speak for an id (FEP-fe34: scheme, host and port).
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, NewType
+
+from yarl import URL
+
+from federation.errors import Malformed
+
+ActorId = NewType("ActorId", str)
+ObjectId = NewType("ObjectId", str)
+ActivityId = NewType("ActivityId", str)
+CollectionId = NewType("CollectionId", str)
+InboxUrl = NewType("InboxUrl", str)
+KeyId = NewType("KeyId", str)
+Origin = NewType("Origin", str)
+
+PUBLIC: Final = "https://www.w3.org/ns/activitystreams#Public"
+PUBLIC_FORMS: Final = frozenset({PUBLIC, "as:Public", "Public"})
+
+LONGEST: Final = 2048
+_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9_])?\Z")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\\<>\"^`{|}]")
+_NUMERIC_HOST = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+))*\.?\Z", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def parse_url(text: str, *, fragment: bool = False) -> str:
+    """The canonical spelling of an http(s) URL: lower-case IDNA host, default port dropped, path kept as it came.
+
+    Raises `Malformed` for user info, backslashes, control characters, a fragment where none may be, and hosts in
+    disguise (decimal, octal, hexadecimal). A literal address passes: whether it may be reached is the client's question.
+    """
+    if len(text) > LONGEST or _UNSAFE.search(text):
+        raise Malformed("id.characters", "an id has characters that no URL has, or is too long")
+    try:
+        url = URL(text, encoded=True)
+        host, port = url.host, url.explicit_port
+    except ValueError as error:
+        raise Malformed("id.url", "an id is not a URL") from error
+    if url.scheme not in {"http", "https"} or not host:
+        raise Malformed("id.scheme", "an id is not an http(s) URL")
+    if url.raw_user is not None or url.raw_password is not None or "@" in url.raw_authority:
+        raise Malformed("id.userinfo", "an id has user info")
+    if "#" in text and not fragment:
+        raise Malformed("id.fragment", "an id of an actor, object or collection has a fragment")
+    name = _host(host)
+    default = {"http": 80, "https": 443}[url.scheme]
+    authority = name if port is None or port == default else f"{name}:{port}"
+    rest = text.split("://", 1)[1]
+    cut = min((rest.index(mark) for mark in "/?#" if mark in rest), default=len(rest))
+    tail = rest[cut:]
+    return f"{url.scheme}://{authority}{tail if tail.startswith('/') else '/' + tail}"
+
+
+def _host(host: str) -> str:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return f"[{address}]" if address.version == 6 else str(address)
+    if _NUMERIC_HOST.match(host):
+        raise Malformed("id.host", "a host is a number in disguise")
+    try:
+        return host.encode("idna").decode().lower().rstrip(".") if not host.isascii() else host.lower().rstrip(".")
+    except UnicodeError as error:
+        raise Malformed("id.host", "a host is not a name") from error
+
+
+def actor_id(text: str) -> ActorId:
+    return ActorId(parse_url(text))
+
+
+def object_id(text: str) -> ObjectId:
+    return ObjectId(parse_url(text))
+
+
+def collection_id(text: str) -> CollectionId:
+    return CollectionId(parse_url(text))
+
+
+def activity_id(text: str) -> ActivityId:
+    return ActivityId(parse_url(text, fragment=True))
+
+
+def key_id(text: str) -> KeyId:
+    return KeyId(parse_url(text, fragment=True))
+
+
+def inbox_url(text: str) -> InboxUrl:
+    return InboxUrl(parse_url(text))
+
+
+def origin(uri: str) -> Origin:
+    """`scheme://host[:port]` of a canonical id."""
+    scheme, rest = uri.split("://", 1)
+    cut = min((rest.index(mark) for mark in "/?#" if mark in rest), default=len(rest))
+    return Origin(f"{scheme}://{rest[:cut]}")
+
+
+def host_of(uri: str) -> str:
+    """The host of a canonical id, with its port if it has one: what a handle and a block name."""
+    return origin(uri).split("://", 1)[1]
+
+
+def same_origin(*uris: str) -> bool:
+    return len({origin(uri) for uri in uris}) == 1
+
+
+def without_fragment(uri: str) -> str:
+    return uri.split("#", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """`name@host`: the host as in the id, with its port if it has one; names keep their case and compare without it."""
+
+    name: str
+    host: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Handle":
+        """Reads `@name@host`, `!name@host`, `acct:name@host` and `name@host`. Raises `Malformed`."""
+        bare = text.strip().removeprefix("acct:").lstrip("@!")
+        name, at, host = bare.partition("@")
+        if not at or not valid_name(name):
+            raise Malformed("handle", "a handle reads name@host")
+        return cls(name, host_of(parse_url(f"https://{host}/")))
+
+    @property
+    def acct(self) -> str:
+        return f"acct:{self}"
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.host}"
+
+
+def valid_name(name: str) -> bool:
+    """Whether this can be a username: [A-Za-z0-9_.-], at most 64, no dot or hyphen at an end."""
+    return _NAME.match(name) is not None
