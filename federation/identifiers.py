@@ -36,14 +36,14 @@ def parse_url(text: str, *, fragment: bool = False) -> str:
     """The canonical spelling of an http(s) URL: lower-case IDNA host, default port dropped, path kept as it came.
 
     Raises `Malformed` for user info, backslashes, control characters, a fragment where none may be, and hosts in
-    disguise (decimal, octal, hexadecimal). A literal address passes: whether it may be reached is the client's question.
+    disguise (decimal, octal, hexadecimal). A literal address passes: whether to connect is the client's question.
     """
     if len(text) > LONGEST or _UNSAFE.search(text):
         raise Malformed("id.characters", "an id has characters that no URL has, or is too long")
     try:
-        url = URL(text, encoded=True)
-        host, port = url.host, url.explicit_port
-    except ValueError as error:
+        url = URL(text)
+        host, port = url.raw_host, url.explicit_port
+    except (ValueError, UnicodeError) as error:
         raise Malformed("id.url", "an id is not a URL") from error
     if url.scheme not in {"http", "https"} or not host:
         raise Malformed("id.scheme", "an id is not an http(s) URL")
@@ -51,28 +51,26 @@ def parse_url(text: str, *, fragment: bool = False) -> str:
         raise Malformed("id.userinfo", "an id has user info")
     if "#" in text and not fragment:
         raise Malformed("id.fragment", "an id of an actor, object or collection has a fragment")
-    name = _host(host)
     default = {"http": 80, "https": 443}[url.scheme]
-    authority = name if port is None or port == default else f"{name}:{port}"
-    rest = text.split("://", 1)[1]
-    cut = min((rest.index(mark) for mark in "/?#" if mark in rest), default=len(rest))
-    tail = rest[cut:]
+    authority = _host(host) if port is None or port == default else f"{_host(host)}:{port}"
+    tail = _after_authority(text)
     return f"{url.scheme}://{authority}{tail if tail.startswith('/') else '/' + tail}"
+
+
+def _after_authority(url: str) -> str:
+    rest = url.split("://", 1)[1]
+    cut = min((rest.index(mark) for mark in "/?#" if mark in rest), default=len(rest))
+    return rest[cut:]
 
 
 def _host(host: str) -> str:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        pass
-    else:
-        return f"[{address}]" if address.version == 6 else str(address)
-    if _NUMERIC_HOST.match(host):
-        raise Malformed("id.host", "a host is a number in disguise")
-    try:
-        return host.encode("idna").decode().lower().rstrip(".") if not host.isascii() else host.lower().rstrip(".")
-    except UnicodeError as error:
-        raise Malformed("id.host", "a host is not a name") from error
+        if _NUMERIC_HOST.match(host):
+            raise Malformed("id.host", "a host is a number in disguise") from None
+        return host.lower().rstrip(".")
+    return f"[{address}]" if address.version == 6 else str(address)
 
 
 def actor_id(text: str) -> ActorId:
@@ -101,9 +99,7 @@ def inbox_url(text: str) -> InboxUrl:
 
 def origin(uri: str) -> Origin:
     """`scheme://host[:port]` of a canonical id."""
-    scheme, rest = uri.split("://", 1)
-    cut = min((rest.index(mark) for mark in "/?#" if mark in rest), default=len(rest))
-    return Origin(f"{scheme}://{rest[:cut]}")
+    return Origin(uri.removesuffix(_after_authority(uri)))
 
 
 def host_of(uri: str) -> str:
