@@ -1,0 +1,1 @@
+"""What can be done: functions that take a transaction first, never commit, never touch the network."""
