@@ -1,0 +1,151 @@
+"""From a document to an `Activity`, with what it carries: read as deep as the activity needs, a reference otherwise."""
+
+from typing import Any, Final, TypeAlias
+
+from federation import schemas
+from federation.errors import Malformed
+from federation.identifiers import ActivityId, ActorId, activity_id, actor_id, object_id, same_origin
+from federation.vocabulary import limits
+from federation.vocabulary.actors import parse_actor
+from federation.vocabulary.kinds import ACTOR_TYPES, COLLECTION_TYPES, POST_TYPES, kind_of, post_type, required_type
+from federation.vocabulary.languages import context_language
+from federation.vocabulary.posts import parse_post
+from federation.vocabulary.properties import id_of, items, moment, reference, uri
+from federation.vocabulary.recipients import recipients
+from federation.vocabulary.texts import plain_text
+from federation.vocabulary.values import (
+    Activity,
+    ActorDocument,
+    Document,
+    PostDocument,
+    Reference,
+    TombstoneDocument,
+)
+
+Embedded: TypeAlias = Activity | PostDocument | ActorDocument | TombstoneDocument | Reference | None
+
+_NO_ACTIVITIES: Final = POST_TYPES | ACTOR_TYPES | COLLECTION_TYPES | {"Tombstone"}
+_BY_AUTHOR: Final = frozenset({"Create", "Update"})
+_CRYPTOSUITE: Final = "eddsa-jcs-2022"
+
+
+def parse_activity(document: Document) -> Activity:
+    """Raises `Malformed`, for instance for an id on another host than the actor's, or four activities in each other."""
+    return _activity(document, 1, None)
+
+
+def _activity(document: Document, depth: int, language: str | None) -> Activity:
+    if depth > limits.ACTIVITY_DEPTH:
+        raise Malformed("activity.depth", "activities are nested too deep")
+    kind = required_type(document)
+    if kind in _NO_ACTIVITIES:
+        raise Malformed("activity.type", "the document is not an activity")
+    schemas.check("activity", document)
+    actor = _actor(document)
+    language = context_language(document) or language
+    to, cc, audience = recipients(document)
+    return Activity(
+        id=_id(document, actor),
+        type=kind,
+        actor=actor,
+        object=_object(document, kind, actor, depth, language),
+        objects=_objects(document.get("object")),
+        target=_target(document),
+        to=to,
+        cc=cc,
+        audience=audience,
+        published=moment(document.get("published")),
+        content=_content(document),
+        summary=plain_text(document.get("summary"), limits.REPORT_CHARACTERS, lines=True),
+        ends_at=moment(document.get("endTime")) or moment(document.get("expires")),  # expires: Lemmy 0.19, Mbin
+        proof=_proof(document.get("proof")),
+        document=document,
+    )
+
+
+def parse_tombstone(document: Document) -> TombstoneDocument:
+    schemas.check("tombstone", document)
+    former = document.get("formerType")
+    return TombstoneDocument(
+        id=object_id(document["id"]),
+        former_type=former if isinstance(former, str) else None,
+        deleted=moment(document.get("deleted")),
+    )
+
+
+def _actor(document: Document) -> ActorId:
+    named = items(document.get("actor"))
+    stated = id_of(named)
+    if stated is None or len(named) != 1:
+        raise Malformed("activity.actor", "an activity has not exactly one actor")
+    return actor_id(stated)
+
+
+def _id(document: Document, actor: ActorId) -> ActivityId | None:
+    stated = document.get("id")
+    if not stated:
+        return None
+    identity = activity_id(stated)
+    if not same_origin(identity, actor):
+        raise Malformed("origin.activity", "an activity's id is on another host than its actor")
+    return identity
+
+
+def _object(document: Document, kind: str, actor: ActorId, depth: int, language: str | None) -> Embedded:
+    """None where there is no object, or several (only Flag has a use for a list: its ids are in `objects`)."""
+    values = items(document.get("object"))
+    if not values or (len(values) > 1 and kind != "Flag"):
+        return None
+    value = values[0]
+    if isinstance(value, str):
+        return Reference(reference(value))
+    if not isinstance(value, dict):
+        raise Malformed("activity.object", "the object of an activity is neither an id nor an object")
+    return _embedded(value, kind, actor, depth, language)
+
+
+def _embedded(value: Document, within: str, actor: ActorId, depth: int, language: str | None) -> Embedded:
+    match kind_of(value):
+        case "activity" if value.get("actor"):
+            return _activity(value, depth + 1, language)
+        case "tombstone":
+            return parse_tombstone(value)
+        case "post" if within in _BY_AUTHOR:
+            return parse_post(value, signer=actor, language=language)
+        case "post" if within == "Announce" and (value.get("attributedTo") or value.get("actor")):
+            return parse_post(value, language=language)
+        case "actor" if within == "Update":
+            return parse_actor(value)
+        case _:
+            return _reference(value)
+
+
+def _reference(value: Document) -> Reference | None:
+    """None for a thing without an id: NodeBB's Reject holds an Announce that has neither id nor actor."""
+    stated = id_of(value)
+    if stated is None:
+        return None
+    return Reference(reference(stated), post_type(value) or required_type(value))
+
+
+def _objects(value: Any) -> tuple[str, ...]:
+    stated = (id_of(item) for item in items(value)[: limits.OBJECTS])
+    ids = (text if text is None or text.startswith("acct:") else uri(text, fragment=True) for text in stated)
+    return tuple(dict.fromkeys(found for found in ids if found is not None))
+
+
+def _target(document: Document) -> str | None:
+    return uri(id_of(document.get("target")), fragment=True)
+
+
+def _content(document: Document) -> str:
+    """Mitra and Pleroma say the emoji of a reaction in `content`, Misskey also in a property of its own."""
+    stated = document.get("content") or document.get("_misskey_reaction")
+    return plain_text(stated, limits.REPORT_CHARACTERS, lines=True)
+
+
+def _proof(value: Any) -> Document | None:
+    """The one that we can verify, else any: that there is one is worth knowing."""
+    proofs = [entry for entry in items(value) if isinstance(entry, dict)]
+    ours = (entry for entry in proofs if entry.get("cryptosuite") == _CRYPTOSUITE)
+    return next(ours, proofs[0] if proofs else None)
