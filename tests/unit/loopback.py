@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import orjson
+import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from cryptography import x509
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from federation.client import Client, Limits, NetworkPolicy
+from federation.errors import Unreachable
 from federation.keys import PrivateKey
 from federation.signatures import Scheme, SignedMessage, read, verify
 
@@ -135,6 +137,43 @@ class Loopback:
         self.names.point(name, [(address, port)])
         if allow:
             self.allowed.add(f"{name}:80")
+
+
+async def note(request: web.BaseRequest) -> web.Response:
+    """A note under the URL it was asked for."""
+    return activity_json({"id": f"http://{request.host}{request.path_qs}", "type": "Note"})
+
+
+async def refusal(client: Client, url: str) -> Unreachable:
+    """What the fetch failed with."""
+    with pytest.raises(Unreachable) as failure:
+        await client.fetch(url)
+    return failure.value
+
+
+def redirecting(table: dict[str, str], status: int = 302) -> Handler:
+    """A handler that redirects the paths of `table` and serves a note at every other."""
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        if request.path in table:
+            return web.Response(status=status, headers={"Location": table[request.path]})
+        return await note(request)
+
+    return answer
+
+
+def serving(table: dict[str, object], content_type: str = "application/jrd+json") -> Handler:
+    """A host that answers WebFinger by resource and the rest by path: a document, or a string to redirect to."""
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        document = table.get(request.query.get("resource", request.path))
+        if document is None:
+            return web.Response(status=404)
+        if isinstance(document, str):
+            return web.Response(status=302, headers={"Location": document})
+        return web.Response(body=orjson.dumps(document), content_type=content_type)
+
+    return answer
 
 
 async def scheme_of(request: web.BaseRequest, key: PrivateKey, now: datetime) -> Scheme:

@@ -11,17 +11,13 @@ from yarl import URL
 from federation.client import NetworkPolicy
 from federation.client.connector import GuardedConnector, RefusedAddressError
 from federation.errors import Forbidden, Unreachable
-from tests.unit.loopback import Loopback, activity_json, certificate, quick
+from tests.unit.loopback import Loopback, certificate, note, quick
 
 
 @pytest.fixture
 async def net():
     async with Loopback() as net:
         yield net
-
-
-async def note(request: web.BaseRequest) -> web.Response:
-    return activity_json({"id": f"http://{request.host}{request.path_qs}", "type": "Note"})
 
 
 async def test_a_named_peer_on_loopback_is_reached_under_its_name(net):
