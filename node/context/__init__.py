@@ -1,0 +1,101 @@
+"""What every door and worker is handed: runs work in a transaction and fetches what it misses, with nothing open.
+
+The only way to the network for all that stands above.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+from sqlalchemy.exc import IntegrityError
+
+from federation.client import Client, Signer
+from federation.identifiers import key_id
+from node.context.blocks import Blocks
+from node.context.budget import Budget
+from node.context.fetching import Fetcher
+from node.context.keys import Keys
+from node.database import Database, Transaction
+from node.errors import Missing, NotFound
+from node.events import Bus
+from node.queries import actors
+from node.services import node_actor
+from node.settings import Settings
+
+__all__ = ["Budget", "Context", "Keys"]
+
+T = TypeVar("T")
+Work = Callable[[Transaction], Awaitable[T]]
+MOST_ROUNDS: Final = 10
+"""References that one piece of work may miss, one after the other."""
+MOST_CONFLICTS: Final = 5
+
+
+class Context:
+    """One per process. `clock` is a parameter: tests move it."""
+
+    def __init__(
+        self, settings: Settings, database: Database, client: Client, clock: Callable[[], datetime] | None = None
+    ) -> None:
+        self.settings = settings
+        self.database = database
+        self.client = client
+        self.now = clock or (lambda: datetime.now(UTC))
+        self.fetcher = Fetcher(self)
+        self.keys = Keys(self)
+        self.blocks = Blocks(self)
+        self._signers: dict[int, Signer] = {}
+        self._node_id: int | None = None
+        database.bus.on("actors", self._signers.clear)
+
+    @property
+    def bus(self) -> Bus:
+        return self.database.bus
+
+    async def run(self, work: Work[T], budget: Budget | None = None) -> T:
+        """Does the work in one transaction, as often as it takes to fetch what it misses. Raises what the work does.
+
+        Each reference is tried once; whether that worked stands in `tx.tried`. Where two processes made the same row
+        the loser starts over.
+        """
+        return await self._run(self.database.transaction, work, budget)
+
+    async def read(self, work: Work[T], budget: Budget | None = None) -> T:
+        """The same for work that writes nothing: it does not wait for the one writer."""
+        return await self._run(self.database.reading, work, budget)
+
+    async def _run(self, opened: Callable[..., object], work: Work[T], budget: Budget | None) -> T:
+        budget = budget or Budget()
+        tried: dict[str, bool] = {}
+        conflicts = 0
+        while True:
+            try:
+                async with opened(self.now(), tried) as tx:  # type: ignore[attr-defined]  # both are context managers
+                    return await work(tx)
+            except Missing as missing:
+                if missing.uri in tried or len(tried) >= MOST_ROUNDS:
+                    raise NotFound(f"{missing.uri} cannot be reached now.") from missing
+                tried[missing.uri] = await self.fetcher.fetch_and_store(missing, budget)
+            except IntegrityError:
+                conflicts += 1
+                if conflicts >= MOST_CONFLICTS:
+                    raise
+                await asyncio.sleep(0)
+
+    async def signer(self, actor_id: int) -> Signer:
+        """The RSA key that an actor of this node signs its requests with."""
+        if actor_id not in self._signers:
+            async with self.database.reading(self.now()) as tx:
+                actor = await actors.known(tx, actor_id)
+                secret = await actors.secret(tx, actor_id)
+                pem = tx.vault.open(secret.rsa)
+            self._signers[actor_id] = Signer(key_id(f"{actor.uri}#main-key"), node_actor.signing_key(pem))
+        return self._signers[actor_id]
+
+    async def node_signer(self) -> Signer:
+        """The node's own key: a person's would tell who is reading."""
+        if self._node_id is None:
+            async with self.database.reading(self.now()) as tx:
+                self._node_id = (await node_actor.required(tx)).id
+        return await self.signer(self._node_id)

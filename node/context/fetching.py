@@ -1,0 +1,155 @@
+"""Fetching what work misses, and storing it: actors, posts and all that these need in their turn.
+
+A document counts when its own id serves it (FEP-fe34). One fetch of an address serves all who wait for it.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+from federation import discovery
+from federation.errors import FederationError, Gone, Unreachable
+from federation.identifiers import Handle, host_of, parse_url
+from federation.vocabulary import (
+    ActorDocument,
+    Document,
+    PostDocument,
+    TombstoneDocument,
+    parse_actor,
+    parse_object,
+)
+from node.context.budget import Budget
+from node.database import Transaction
+from node.errors import Missing, NodeError
+from node.queries import actors, posts
+from node.services import posts as writing
+from node.services import remote
+
+if TYPE_CHECKING:
+    from node.context import Context
+
+log = structlog.get_logger()
+
+
+class Fetcher:
+    def __init__(self, context: "Context") -> None:
+        self._context = context
+        self._flights: dict[str, asyncio.Task[bool]] = {}
+
+    async def fetch_and_store(self, missing: Missing, budget: Budget) -> bool:
+        """Whether it is stored now. Never raises for what a peer does wrong: work goes on without it."""
+        if not budget.take(missing.uri):
+            return False
+        flight = self._flights.get(missing.uri)
+        if flight is None:
+            flight = asyncio.ensure_future(self._attempt(missing, budget.deeper()))
+            self._flights[missing.uri] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(missing.uri, None))
+        return await asyncio.shield(flight)
+
+    async def _attempt(self, missing: Missing, budget: Budget) -> bool:
+        try:
+            await self._fetch(missing.uri, budget)
+        except FederationError as error:
+            log.info("fetch.failed", reason=error.reason, host=_host(missing.uri))
+            if isinstance(error, Gone):
+                await self._gone(missing.uri)
+            return False
+        except NodeError as error:
+            log.info("fetch.refused", reason=error.code, host=_host(missing.uri))
+            return False
+        return True
+
+    async def _fetch(self, uri: str, budget: Budget) -> None:
+        if uri.startswith("acct:"):
+            uri = await discovery.resolve(self._context.client, Handle.parse(uri))
+        if await self._context.blocks.blocked(host_of(uri)):
+            raise Unreachable("host.blocked", "the host is blocked here")
+        document = await self.document(uri)
+        await self.store(document, budget)
+
+    async def document(self, uri: str) -> Document:
+        """What its own id serves."""
+        signer = await self._context.node_signer()
+        return (await self._context.client.fetch_object(uri, signer=signer)).document
+
+    async def store(self, document: Document, budget: Budget) -> None:
+        """A document that its own id served. Raises for what is neither an actor nor a post."""
+        value = parse_object(document)
+        if isinstance(value, ActorDocument):
+            await self.store_actor(value)
+        elif isinstance(value, PostDocument):
+            await self._context.run(lambda tx: _store_post(tx, value), budget)
+        elif isinstance(value, TombstoneDocument):
+            await self._gone(value.id)
+        else:
+            raise Unreachable("fetch.kind", "the document is neither an actor nor a post")
+
+    async def store_actor(self, value: ActorDocument) -> None:
+        """Under the handle that WebFinger confirms; without one its name is shown with its own host."""
+        handle = await self._handle(value)
+
+        async def work(tx: Transaction) -> None:
+            actor = await remote.store_actor(tx, value, handle or remote.handle_of(value))
+            if handle is None:
+                await actors.change(tx, actor, handle=None)
+
+        await self._context.run(work)
+
+    async def _handle(self, value: ActorDocument) -> Handle | None:
+        own = frozenset({self._context.settings.host})
+        try:
+            return await discovery.confirm(self._context.client, value.id, value.username, own_hosts=own)
+        except FederationError as error:
+            log.info("webfinger.failed", reason=error.reason, host=host_of(value.id))
+            return None
+
+    async def actor_with_key(self, key_id: str) -> None:
+        """Stores the actor that a key belongs to. The key's own address serves the actor, or names its owner."""
+        document = await self._key_document(key_id)
+        value = parse_actor(document)
+        await self.store_actor(value)
+
+    async def _key_document(self, key_id: str) -> Document:
+        signer = await self._context.node_signer()
+        address = key_id.partition("#")[0]
+        fetched = await self._context.client.fetch(address, signer=signer)
+        owner = _owner(fetched.document)
+        if owner is not None and owner == fetched.document.get("id") and parse_url(owner) == fetched.url:
+            return fetched.document
+        if owner is None or host_of(parse_url(owner)) != host_of(parse_url(address)):
+            raise Unreachable("key.owner", "the key names no owner on its host")
+        return await self.document(parse_url(owner))
+
+    async def _gone(self, uri: str) -> None:
+        """The origin says that a post we hold is deleted."""
+
+        async def work(tx: Transaction) -> None:
+            post = await posts.by_uri(tx, uri)
+            if post is not None and post.deleted_at is None and not uri.startswith(tx.settings.base_url + "/"):
+                await writing.erase(tx, post, await actors.known(tx, post.author_id))
+
+        await self._context.run(work)
+
+
+async def _store_post(tx: Transaction, value: PostDocument) -> None:
+    post, new = await remote.store_post(tx, value, delivered=False)
+    if not new and post.deleted_at is None:
+        await remote.update_post(tx, post, value)
+
+
+def _owner(document: Document) -> str | None:
+    """The actor of a key document: itself, or whom its `publicKey` or the key itself names."""
+    if isinstance(document.get("inbox"), str):
+        return document.get("id") if isinstance(document.get("id"), str) else None
+    key = document.get("publicKey")
+    for part in (document, key if isinstance(key, dict) else {}):
+        for name in ("owner", "controller"):
+            if isinstance(part.get(name), str):
+                return str(part[name])
+    return None
+
+
+def _host(uri: str) -> str:
+    return uri.rpartition("@")[2] if uri.startswith("acct:") else host_of(uri)

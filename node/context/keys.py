@@ -1,0 +1,116 @@
+"""Public keys of those who sign requests: parsed once, kept, fetched when unknown, read anew when they fail.
+
+One refetch per key in ten minutes on a failed verification (rotation), so many fetches per host and minute, failed
+fetches remembered (Fedify CVE-2026-34148). One fetch serves all who wait for a key.
+"""
+
+import asyncio
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from federation.errors import FederationError, Unreachable, Unverified
+from federation.identifiers import host_of
+from federation.keys import PublicKeyMaterial, parse_public_key
+from node.errors import NodeError, TooMany
+from node.queries import actors
+
+if TYPE_CHECKING:
+    from node.context import Context
+
+REFETCH_AFTER: Final = timedelta(minutes=10)
+FAILED_FOR: Final = timedelta(minutes=10)
+PER_HOST_AND_MINUTE: Final = 60
+KEPT: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key and the exact id of the actor who lists it."""
+
+    material: PublicKeyMaterial
+    actor_uri: str
+
+
+class Keys:
+    def __init__(self, context: "Context") -> None:
+        self._context = context
+        self._known: OrderedDict[str, KnownKey] = OrderedDict()
+        self._failed: OrderedDict[str, datetime] = OrderedDict()
+        self._read_at: OrderedDict[str, datetime] = OrderedDict()
+        self._fetches: OrderedDict[str, deque[datetime]] = OrderedDict()
+        self._flights: dict[str, asyncio.Task[KnownKey | None]] = {}
+        context.bus.on("actors", self._known.clear)
+
+    async def get(self, key_id: str) -> KnownKey:
+        """Raises `Unverified` for a key that cannot be had, `TooMany` for a host that names too many."""
+        known = self._known.get(key_id) or await self._stored(key_id)
+        if known is not None:
+            return known
+        failed = self._failed.get(key_id)
+        if failed is not None and self._context.now() - failed < FAILED_FOR:
+            raise Unverified("key.unknown", "the key cannot be fetched")
+        found = await self._fetch(key_id)
+        if found is None:
+            raise Unverified("key.unknown", "the key cannot be fetched")
+        return found
+
+    async def renewed(self, key_id: str) -> KnownKey | None:
+        """The key as its actor lists it now, after one that did not verify; None where it was read just before."""
+        read_at = self._read_at.get(key_id)
+        if read_at is not None and self._context.now() - read_at < REFETCH_AFTER:
+            return None
+        return await self._fetch(key_id)
+
+    async def _stored(self, key_id: str) -> KnownKey | None:
+        async with self._context.database.reading(self._context.now()) as tx:
+            found = await actors.key(tx, key_id)
+        if found is None or found[1].suspended_at is not None or found[1].is_local:
+            return None
+        return self._keep(key_id, KnownKey(parse_public_key(found[0].material), found[1].uri))
+
+    def _keep(self, key_id: str, known: KnownKey) -> KnownKey:
+        self._known[key_id] = known
+        _bound(self._known)
+        return known
+
+    async def _fetch(self, key_id: str) -> KnownKey | None:
+        flight = self._flights.get(key_id)
+        if flight is None:
+            self._count(host_of(key_id))
+            flight = asyncio.ensure_future(self._fetch_alone(key_id))
+            self._flights[key_id] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(key_id, None))
+        return await asyncio.shield(flight)
+
+    async def _fetch_alone(self, key_id: str) -> KnownKey | None:
+        self._read_at[key_id] = self._context.now()
+        _bound(self._read_at)
+        self._known.pop(key_id, None)
+        try:
+            if await self._context.blocks.blocked(host_of(key_id)):
+                raise Unreachable("host.blocked")
+            await self._context.fetcher.actor_with_key(key_id)
+        except (FederationError, NodeError):
+            self._failed[key_id] = self._context.now()
+            _bound(self._failed)
+            return None
+        self._failed.pop(key_id, None)
+        return await self._stored(key_id)
+
+    def _count(self, host: str) -> None:
+        """Raises `TooMany` over the budget of a host: 400 and 401 are final for many senders, this is not."""
+        now = self._context.now()
+        times = self._fetches.setdefault(host, deque())
+        _bound(self._fetches)
+        while times and now - times[0] > timedelta(minutes=1):
+            times.popleft()
+        if len(times) >= PER_HOST_AND_MINUTE:
+            raise TooMany("Too many unknown keys from this host; try again in a minute.")
+        times.append(now)
+
+
+def _bound(kept: OrderedDict[str, Any]) -> None:
+    while len(kept) > KEPT:
+        kept.popitem(last=False)

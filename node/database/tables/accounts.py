@@ -1,0 +1,51 @@
+"""Log-ins of this node: users, their tokens, and the one-time links that let them in."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from node.database.columns import Base, BigId, RowId
+
+
+class User(Base):
+    """A log-in: a person of this node. What others see of her is her Actor."""
+
+    __tablename__ = "users"
+
+    id: Mapped[RowId]
+    actor_id: Mapped[int] = mapped_column(BigId, ForeignKey("actors.id", ondelete="CASCADE"), unique=True)
+    email: Mapped[str | None] = mapped_column(unique=True)
+    password_hash: Mapped[str | None]
+    role: Mapped[str]
+    """member, facilitator, moderator or operator; each includes the one before."""
+    created_at: Mapped[datetime]
+    active_at: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+
+
+class UserToken(Base):
+    """A bearer token of the client API or a session of the pages, as SHA-256: a stolen backup signs nobody in."""
+
+    __tablename__ = "user_tokens"
+
+    id: Mapped[RowId]
+    user_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    """api or session."""
+    scopes: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+
+
+class SignInLink(Base):
+    """A link that signs in once, as SHA-256."""
+
+    __tablename__ = "sign_in_links"
+
+    id: Mapped[RowId]
+    user_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

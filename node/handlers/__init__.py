@@ -1,0 +1,18 @@
+"""What an activity does: the table (activity, object) -> function, one module per concept."""
+
+from node.handlers import actors, announces, follows, groups, posts, reactions
+from node.handlers.processing import Outcome, process
+from node.handlers.table import Incoming, inbox
+
+__all__ = [
+    "Incoming",
+    "Outcome",
+    "actors",
+    "announces",
+    "follows",
+    "groups",
+    "inbox",
+    "posts",
+    "process",
+    "reactions",
+]

@@ -1,0 +1,126 @@
+"""Follow, its answers, and taking it back; personal blocks."""
+
+from federation.errors import FederationError
+from federation.identifiers import Handle
+from federation.vocabulary import Activity
+from node.database import Transaction
+from node.database.tables import Actor, Follow
+from node.errors import Ignored, Later, Refused
+from node.handlers.table import Incoming, inbox
+from node.queries import actors, follows
+from node.services import addresses
+from node.services import follows as following
+
+
+def _not_relayed(incoming: Incoming) -> None:
+    """Relations are never taken from a relay: nobody follows in another's name."""
+    if incoming.relayed_by is not None:
+        raise Refused("group.relation")
+
+
+@inbox.on("Follow")
+async def follow(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    """To a person or group of this node. The object may be an `acct:` URI (FEP-4adb)."""
+    _not_relayed(incoming)
+    target = await _target(tx, activity.object_id or "")
+    if target is None or not target.is_local or target.deleted_at is not None:
+        raise Refused("follow.unknown")
+    if target.type == "Application":
+        raise Refused("follow.application")
+    uri = activity.id or f"{incoming.sender.uri}#follow/{target.id}"
+    await following.receive(tx, incoming.sender, target, uri)
+
+
+async def _target(tx: Transaction, uri: str) -> Actor | None:
+    if not uri.startswith("acct:"):
+        return await actors.by_uri(tx, uri)
+    try:
+        return await actors.by_handle(tx, Handle.parse(uri))
+    except FederationError as error:
+        raise Refused("follow.unknown") from error
+
+
+@inbox.on("Accept", "Follow", "Person", "Group", "*")
+async def accept(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    _not_relayed(incoming)
+    await following.accepted(tx, await _our_follow(tx, activity, incoming.sender), incoming.sender)
+
+
+@inbox.on("Reject", "Follow", "Person", "Group", "*")
+async def reject(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    """Of our Follow; later, the end of it. NodeBB 4.11 rejects Announces too, which ends nothing."""
+    _not_relayed(incoming)
+    await following.rejected(tx, await _our_follow(tx, activity, incoming.sender))
+
+
+async def _our_follow(tx: Transaction, activity: Activity, answerer: Actor) -> Follow:
+    """The Follow that we sent to the one who answers.
+
+    By its id; or by the pair, where the inner Follow names our actor; or, where the id was taken for the actor's own
+    (Fedify 2.3 resolves `…/users/x#follow/1` to the actor), by that actor.
+    """
+    inner = activity.object
+    found = await follows.by_uri(tx, activity.object_id or "")
+    if found is None and isinstance(inner, Activity) and inner.type == "Follow":
+        found = await _between(tx, inner.actor, answerer)
+    if found is None and not isinstance(inner, Activity):
+        found = await _between(tx, (activity.object_id or "").split("#")[0], answerer)
+    if found is None and isinstance(inner, Activity) and inner.type != "Follow":
+        raise Ignored(f"answer.{inner.type}")
+    if found is None:
+        raise Refused("follow.not_asked")
+    if found.target_id != answerer.id:
+        raise Refused("authz.answer")
+    return found
+
+
+async def _between(tx: Transaction, follower_uri: str, target: Actor) -> Follow | None:
+    follower = await actors.by_uri(tx, follower_uri) if addresses.is_ours(tx, follower_uri) else None
+    return await follows.between(tx, follower.id, target.id) if follower is not None else None
+
+
+@inbox.on("Undo", "Follow")
+async def undo_follow(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    _not_relayed(incoming)
+    found = await follows.by_uri(tx, activity.object_id or "")
+    inner = activity.object
+    if (found is None or found.follower_id != incoming.sender.id) and isinstance(inner, Activity):
+        target = await actors.by_uri(tx, inner.object_id or "")
+        found = await follows.between(tx, incoming.sender.id, target.id) if target is not None else None
+    if found is None:
+        raise Later("its Follow has not come yet")
+    if found.follower_id != incoming.sender.id:
+        raise Refused("authz.undo")
+    await follows.remove(tx, found.follower_id, found.target_id)
+
+
+@inbox.on("Block", "Person")
+async def block(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    """A personal block ends the following both ways. With a group as target it is a ban: see `groups`."""
+    target = await actors.by_uri(tx, activity.object_id or "")
+    if activity.target is not None:
+        from node.handlers.groups import ban
+
+        await ban(tx, activity, incoming)
+        return
+    _not_relayed(incoming)
+    if target is None or not target.is_local:
+        raise Ignored("block.unknown")
+    await actors.block(tx, incoming.sender, target, activity.id or "")
+    await follows.remove(tx, incoming.sender.id, target.id)
+    await follows.remove(tx, target.id, incoming.sender.id)
+
+
+@inbox.on("Undo", "Block")
+async def undo_block(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    inner = activity.object
+    if isinstance(inner, Activity) and inner.target is not None:
+        from node.handlers.groups import unban
+
+        await unban(tx, inner, incoming)
+        return
+    _not_relayed(incoming)
+    target = await actors.by_uri(tx, inner.object_id or "") if isinstance(inner, Activity) else None
+    if target is None:
+        raise Ignored("block.unknown")
+    await actors.unblock(tx, incoming.sender, target)

@@ -1,0 +1,124 @@
+"""What moderators do to groups, here or elsewhere: pins, moderators, locks, bans, and reports to them."""
+
+from federation.vocabulary import Activity
+from node.database import Transaction
+from node.database.tables import Actor, Post
+from node.errors import Ignored, Refused
+from node.handlers.table import Incoming, inbox
+from node.queries import actors, follows, groups, posts
+from node.services import moderating, permissions, reports
+
+
+async def _authority(tx: Transaction, group: Actor, incoming: Incoming) -> None:
+    """Of a group elsewhere its own relay counts; of a group here, the rows that say who moderates it."""
+    if incoming.relayed_by is not None and incoming.relayed_by.id == group.id:
+        return
+    if not group.is_local and incoming.sender.id == group.id:
+        return
+    if not group.is_local or not await permissions.moderates(tx, incoming.sender, group):
+        raise Refused("authz.moderator")
+
+
+async def _pass_on(tx: Transaction, group: Actor, activity: Activity, incoming: Incoming, about: str) -> None:
+    if group.is_local:
+        await moderating.relay(tx, group, incoming.sender, activity.document, about)
+
+
+@inbox.on("Add")
+async def add(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    await _change_collection(tx, activity, incoming, adds=True)
+
+
+@inbox.on("Remove")
+async def remove(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    await _change_collection(tx, activity, incoming, adds=False)
+
+
+async def _change_collection(tx: Transaction, activity: Activity, incoming: Incoming, *, adds: bool) -> None:
+    """To or from the featured posts of an actor, or the moderators of a group."""
+    owner = await actors.by_collection(tx, activity.target) if activity.target else None
+    if owner is None:
+        raise Ignored("collection.unknown")
+    if owner.is_group:
+        await _authority(tx, owner, incoming)
+    elif owner.id != incoming.sender.id:
+        raise Refused("authz.collection")
+    item = activity.object_id or ""
+    if activity.target == owner.featured_uri:
+        post = await posts.by_uri(tx, item)
+        if post is None or owner.id not in {post.group_id, post.author_id}:
+            raise Ignored("object.unknown")
+        await (groups.pin if adds else groups.unpin)(tx, owner.id, post.id)
+    else:
+        await _change_moderator(tx, owner, item, adds=adds)
+    await _pass_on(tx, owner, activity, incoming, item)
+
+
+async def _change_moderator(tx: Transaction, group: Actor, person_uri: str, *, adds: bool) -> None:
+    person = await actors.required(tx, person_uri)
+    if not adds and group.is_local and (await groups.required(tx, group)).owner_id == person.id:
+        raise Refused("authz.owner")
+    await (groups.add_moderator if adds else groups.remove_moderator)(tx, group.id, person.id)
+
+
+async def _thread(tx: Transaction, uri: str) -> tuple[Post, Actor]:
+    post = await posts.by_uri(tx, uri)
+    if post is None or post.group_id is None:
+        raise Ignored("object.unknown")
+    return post, await actors.known(tx, post.group_id)
+
+
+@inbox.on("Lock")
+async def lock(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    """By a moderator, or by the author of what is locked (Mbin)."""
+    await _lock(tx, activity.object_id or "", activity, incoming, locked=True)
+
+
+@inbox.on("Undo", "Lock")
+async def unlock(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    inner = activity.object
+    uri = inner.object_id if isinstance(inner, Activity) else None
+    await _lock(tx, uri or "", activity, incoming, locked=False)
+
+
+async def _lock(tx: Transaction, uri: str, activity: Activity, incoming: Incoming, *, locked: bool) -> None:
+    post, group = await _thread(tx, uri)
+    if post.author_id != incoming.sender.id:
+        await _authority(tx, group, incoming)
+    await posts.change(tx, post, locked_at=tx.now if locked else None)
+    if incoming.relayed_by is None:
+        await _pass_on(tx, group, activity, incoming, post.uri)
+
+
+async def ban(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    """Block with a group as its target: called by the handler of Block."""
+    group, person = await _banned(tx, activity, incoming)
+    if await groups.moderates(tx, person.id, group.id):
+        raise Refused("authz.moderator")
+    await groups.ban(tx, group.id, person.id, activity.ends_at, activity.summary)
+    await follows.remove(tx, person.id, group.id)
+    await _pass_on(tx, group, activity, incoming, person.uri)
+
+
+async def unban(tx: Transaction, inner: Activity, incoming: Incoming) -> None:
+    """The undone Block."""
+    group, person = await _banned(tx, inner, incoming)
+    await groups.unban(tx, group.id, person.id)
+
+
+async def _banned(tx: Transaction, activity: Activity, incoming: Incoming) -> tuple[Actor, Actor]:
+    group = await actors.by_uri(tx, activity.target or "")
+    if group is None or not group.is_group:
+        raise Ignored("block.elsewhere")
+    await _authority(tx, group, incoming)
+    person = await actors.by_uri(tx, activity.object_id or "")
+    if person is None:
+        raise Ignored("block.unknown")
+    return group, person
+
+
+@inbox.on("Flag")
+async def flag(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    """A report, for moderators alone. About an account of this node, its posts, or posts in its groups."""
+    uris = activity.objects or ((activity.object_id,) if activity.object_id else ())
+    await reports.receive(tx, incoming.sender, uris, activity.content or activity.summary, activity.id)

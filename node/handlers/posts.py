@@ -1,0 +1,194 @@
+"""Create, Update and Delete of what people write, delivered by its author or relayed by a group."""
+
+from federation.addressing import Visibility, recipients
+from federation.identifiers import same_origin
+from federation.vocabulary import POST_TYPES, Activity, PostDocument
+from node.database import Transaction
+from node.database.tables import Actor, Post
+from node.errors import Forbidden, Ignored, Later, Refused
+from node.handlers.table import Incoming, inbox
+from node.queries import actors, follows, posts
+from node.queries import groups as group_rows
+from node.queries.visibility import OPEN
+from node.services import addresses, groups, moderating, permissions, remote, tombstones
+from node.services import posts as writing
+
+
+@inbox.on("Create", *sorted(POST_TYPES))
+async def create(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    document = _by_its_author(activity)
+    if document.is_vote:
+        raise Ignored("vote")
+    if incoming.relayed_by is not None:
+        await _create_relayed(tx, document, incoming, incoming.relayed_by)
+        return
+    parent = await posts.by_uri(tx, document.in_reply_to) if document.in_reply_to else None
+    group = await _local_group(tx, document, parent)
+    refusal = await _refusal(tx, group, incoming.sender, document, parent)
+    if not await _concerns_us(tx, document, incoming, parent, group if refusal is None else None):
+        raise refusal or Ignored("unsolicited")
+    post, new = await remote.store_post(tx, document, delivered=True)
+    if group is not None and refusal is None and new:
+        await _take_in(tx, group, incoming.sender, activity, post)
+
+
+def _by_its_author(activity: Activity) -> PostDocument:
+    document = activity.object
+    if not isinstance(document, PostDocument):
+        raise Refused("object.missing")
+    if document.author != activity.actor:
+        raise Refused("origin.author")
+    return document
+
+
+async def _local_group(tx: Transaction, document: PostDocument, parent: Post | None) -> Actor | None:
+    """The group of ours that is addressed, or in whose thread it answers: Mastodon names only the people."""
+    named = await groups.addressed(tx, document)
+    if named is not None or parent is None or parent.group_id is None:
+        return named
+    inherited = await actors.known(tx, parent.group_id)
+    return inherited if inherited.is_local else None
+
+
+async def _refusal(
+    tx: Transaction, group: Actor | None, author: Actor, document: PostDocument, parent: Post | None
+) -> Forbidden | None:
+    """Why a group of ours does not take this post; None where it does, or where no group is asked."""
+    if group is None:
+        return None
+    try:
+        if parent is not None:
+            permissions.may_answer(parent, moderates=await permissions.moderates(tx, author, group))
+        await permissions.may_post_in(tx, author, group, opens_thread=document.in_reply_to is None)
+    except Forbidden as refusal:
+        return refusal
+    return None
+
+
+async def _concerns_us(
+    tx: Transaction, document: PostDocument, incoming: Incoming, parent: Post | None, group: Actor | None
+) -> bool:
+    """Somebody here follows the author, or is addressed, or was answered; else it is nobody's here.
+
+    What comes from an actor that somebody here has asked to follow waits (bounded) for the answer.
+    """
+    if group is not None or incoming.to_inbox is not None or parent is not None:
+        return True
+    if any(addresses.is_ours(tx, uri) for uri in recipients(document.to, document.cc, document.audience)):
+        return True
+    if await follows.any_local_follower(tx, incoming.sender.id):
+        return True
+    if await follows.any_waiting(tx, incoming.sender.id):
+        raise Later("our Follow has not been answered yet")
+    return False
+
+
+async def _take_in(tx: Transaction, group: Actor, author: Actor, activity: Activity, post: Post) -> None:
+    """A post to a group of ours. What is open is relayed; `direct` is a message to its moderators; what is for
+    followers is not relayed, since that would show it to more people."""
+    if post.visibility in OPEN:
+        await posts.change(tx, post, group_id=group.id)
+        await groups.relay(tx, group, author, activity.document, post)
+    elif post.visibility == Visibility.DIRECT:
+        moderators = await group_rows.moderators(tx, group.id)
+        await posts.add_mentions(tx, post.id, ((moderator.id, False) for moderator in moderators))
+
+
+async def _create_relayed(tx: Transaction, document: PostDocument, incoming: Incoming, group: Actor) -> None:
+    """Part of a group elsewhere. A document that the relay did not prove was fetched, and is stored already."""
+    if incoming.fetched:
+        post = await posts.by_uri(tx, document.id)
+        if post is None:
+            raise Refused("group.unconfirmed")
+    else:
+        post, _ = await remote.store_post(tx, document, delivered=True)
+    await _put_into(tx, post, group)
+
+
+async def _put_into(tx: Transaction, post: Post, group: Actor) -> None:
+    if post.visibility not in OPEN:
+        raise Refused("group.not_public")
+    if post.group_id is None:
+        await posts.change(tx, post, group_id=group.id)
+    if post.in_reply_to_uri is None and await posts.reblog(tx, group.id, post.id) is None:
+        row_id = tx.new_id()
+        await groups.add_reblog_row(tx, group, post, f"{post.uri}#relayed-by/{group.id}", row_id=row_id)
+
+
+@inbox.on("Update", *sorted(POST_TYPES))
+async def update(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    """An edit by the author. Of a post not known yet it is its Create."""
+    document = _by_its_author(activity)
+    if incoming.fetched:
+        return
+    post = await posts.by_uri(tx, document.id)
+    if post is None:
+        await create(tx, activity, incoming)
+        return
+    author = await actors.known(tx, post.author_id)
+    if author.id != incoming.sender.id:
+        raise Refused("authz.author")
+    if post.deleted_at is not None:
+        raise Refused("post.deleted")
+    await remote.update_post(tx, post, document)
+    if incoming.relayed_by is None:
+        await groups.pass_on(tx, post, incoming.sender, activity.document)
+
+
+@inbox.on("Delete", *sorted(POST_TYPES), "Announce", "*")
+async def delete(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    """By the author, or by a moderator of the post's group, who takes it out of there. Unknown: remembered."""
+    uri = activity.object_id or ""
+    post = await posts.by_uri(tx, uri)
+    if post is None:
+        await _delete_unknown(tx, uri, incoming)
+    elif post.deleted_at is not None:
+        return
+    elif post.author_id == incoming.sender.id:
+        await _delete_own(tx, post, activity, incoming)
+    else:
+        await _remove(tx, post, activity, incoming)
+
+
+async def _delete_unknown(tx: Transaction, uri: str, incoming: Incoming) -> None:
+    """It may come before its Create; only its author's Create is kept out by it."""
+    if incoming.relayed_by is None and uri and same_origin(uri, incoming.sender.uri):
+        await tombstones.remember(tx, uri, incoming.sender.uri)
+
+
+async def _delete_own(tx: Transaction, post: Post, activity: Activity, incoming: Incoming) -> None:
+    if incoming.relayed_by is None:
+        await groups.pass_on(tx, post, incoming.sender, activity.document)
+    if post.reblog_of_id is not None:
+        await posts.delete_row(tx, post)
+    else:
+        await writing.erase(tx, post, incoming.sender)
+
+
+async def _remove(tx: Transaction, post: Post, activity: Activity, incoming: Incoming) -> None:
+    """A removal by a moderator: announced by the group, or told to a group of ours by one of its moderators."""
+    group = await actors.by_id(tx, post.group_id) if post.group_id else None
+    if group is None:
+        raise Refused("authz.author")
+    by_the_group = incoming.relayed_by is not None and incoming.relayed_by.id == group.id
+    if not by_the_group and not (group.is_local and await permissions.moderates(tx, incoming.sender, group)):
+        raise Refused("authz.moderator")
+    await moderating.hide(tx, group, post)
+    if group.is_local:
+        await moderating.relay(tx, group, incoming.sender, activity.document, post.uri)
+
+
+@inbox.on("Undo", "Delete")
+async def undo_delete(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    """A moderator restores what was removed (Lemmy). What its author deleted is gone."""
+    inner = activity.object
+    post = await posts.by_uri(tx, inner.object_id or "") if isinstance(inner, Activity) else None
+    if post is None or post.removed_at is None or post.group_id is None:
+        raise Ignored("restore.unknown")
+    group = await actors.known(tx, post.group_id)
+    by_the_group = incoming.relayed_by is not None and incoming.relayed_by.id == group.id
+    if not by_the_group and not (group.is_local and await permissions.moderates(tx, incoming.sender, group)):
+        raise Refused("authz.moderator")
+    await posts.change(tx, post, removed_at=None)
+    if group.is_local:
+        await moderating.relay(tx, group, incoming.sender, activity.document, post.uri)

@@ -1,0 +1,68 @@
+"""From an accepted activity to its handler: settles the object's type, calls, and names the outcome."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from federation.errors import FederationError
+from federation.vocabulary import Activity, ActorDocument, PostDocument, Reference, TombstoneDocument
+from node.database import Transaction
+from node.errors import Forbidden, Ignored, Invalid, NotFound, Refused
+from node.handlers.table import Incoming, inbox
+from node.queries import actors, follows, posts
+
+_REFUSALS: Final = (Refused, Forbidden, NotFound, Invalid)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an activity: handled, ignored or refused, and why."""
+
+    kind: Literal["handled", "ignored", "refused"]
+    reason: str | None = None
+
+
+async def process(tx: Transaction, activity: Activity, incoming: Incoming) -> Outcome:
+    """Takes effect in the caller's transaction, or in nothing of it: a refusal undoes what was done before it.
+
+    Raises `Missing` for what must be fetched first and `Later` for what has to wait for something else.
+    """
+    try:
+        async with tx.savepoint():
+            await dispatch(tx, activity, incoming)
+    except Ignored as ignored:
+        return Outcome("ignored", ignored.code)
+    except _REFUSALS as refusal:
+        return Outcome("refused", refusal.code)
+    except FederationError as error:
+        return Outcome("refused", error.reason)
+    return Outcome("handled")
+
+
+async def dispatch(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    """Raises `Ignored` for a pair that nothing is registered for."""
+    handler = inbox.find(activity.type, await _object_type(tx, activity))
+    if handler is None:
+        raise Ignored(f"unknown.{activity.type}")
+    await handler(tx, activity, incoming)
+
+
+async def _object_type(tx: Transaction, activity: Activity) -> str | None:
+    """That of the embedded object, or of the row that its id names."""
+    target = activity.object
+    if isinstance(target, Activity | PostDocument | ActorDocument):
+        return target.type
+    if isinstance(target, Reference | TombstoneDocument):
+        return await _stored_type(tx, target.id)
+    return None
+
+
+async def _stored_type(tx: Transaction, uri: str) -> str | None:
+    post = await posts.by_uri(tx, uri)
+    if post is not None:
+        return post.type
+    actor = await actors.by_uri(tx, uri)
+    if actor is not None:
+        return actor.type
+    if await follows.by_uri(tx, uri) is not None:
+        return "Follow"
+    return "Like" if await posts.reaction_by_uri(tx, uri) is not None else None

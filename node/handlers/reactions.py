@@ -1,0 +1,81 @@
+"""Like and EmojiReact, and taking them back; a Dislike counts as nothing."""
+
+from federation.vocabulary import Activity
+from node.database import Transaction
+from node.database.tables import Post
+from node.errors import Ignored, Later, NotFound, Refused
+from node.handlers.table import Incoming, inbox
+from node.queries import posts
+from node.queries.visibility import OPEN
+from node.services import groups
+from node.services.markup import plain
+
+LONGEST_EMOJI = 80
+
+
+async def _post(tx: Transaction, uri: str) -> Post:
+    """A post that we hold: an unknown one is not fetched for a like of it."""
+    post = await posts.by_uri(tx, uri)
+    if post is None:
+        raise Ignored("object.unknown")
+    if post.deleted_at is not None:
+        raise Refused("object.gone")
+    return post
+
+
+@inbox.on("Like")
+@inbox.on("EmojiReact")
+async def like(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    """Once per actor, post and emoji. Misskey sends its reactions as a Like with `content`."""
+    post = await _post(tx, activity.object_id or "")
+    if post.visibility not in OPEN and not await _may_see(tx, post, incoming):
+        raise Refused("like.not_visible")
+    emoji = plain(activity.content).strip()[:LONGEST_EMOJI]
+    new = await posts.add_reaction(tx, incoming.sender.id, post.id, emoji, activity.id)
+    if new and incoming.relayed_by is None:
+        await groups.pass_on(tx, post, incoming.sender, activity.document)
+
+
+async def _may_see(tx: Transaction, post: Post, incoming: Incoming) -> bool:
+    try:
+        await posts.visible(tx, post.id, incoming.sender)
+    except NotFound:
+        return False
+    return True
+
+
+@inbox.on("Dislike")
+async def dislike(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    """Women who dare to write are not voted down here, nor passed on that they were."""
+    await _post(tx, activity.object_id or "")
+    raise Ignored("dislike")
+
+
+@inbox.on("Undo", "Like", "EmojiReact")
+async def undo_like(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    """By the id of the Like, or by what was liked (PieFed names a fresh inner id)."""
+    found = await posts.reaction_by_uri(tx, activity.object_id or "")
+    inner = activity.object
+    if found is None and isinstance(inner, Activity):
+        post = await _post(tx, inner.object_id or "")
+        found = await posts.reaction(tx, incoming.sender.id, post.id, plain(inner.content).strip()[:LONGEST_EMOJI])
+    if found is None:
+        raise Later("its Like has not come yet")
+    if found.actor_id != incoming.sender.id:
+        raise Refused("authz.undo")
+    await posts.remove_reaction(tx, found.actor_id, found.post_id, found.emoji)
+    post = await _post_of(tx, found.post_id)
+    if incoming.relayed_by is None:
+        await groups.pass_on(tx, post, incoming.sender, activity.document)
+
+
+async def _post_of(tx: Transaction, post_id: int) -> Post:
+    post = await posts.by_id(tx, post_id)
+    if post is None:
+        raise Ignored("object.unknown")
+    return post
+
+
+@inbox.on("Undo", "Dislike")
+async def undo_dislike(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
+    raise Ignored("dislike")

@@ -1,0 +1,27 @@
+"""The table of handlers, and what each is handed beside the activity."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from federation.dispatch import Table
+from federation.vocabulary import Activity
+from node.database import Transaction
+from node.database.tables import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Who says it. In a relay `sender` is the confirmed actor of the inner activity, `relayed_by` the group."""
+
+    sender: Actor
+    relayed_by: Actor | None = None
+    to_inbox: str | None = None
+    """The name whose own inbox it came to."""
+    fetched: bool = False
+    """The relayed object was not proved by the relay: only what was fetched from its origin counts."""
+
+
+Handler: TypeAlias = Callable[[Transaction, Activity, Incoming], Awaitable[None]]
+
+inbox: Final[Table[Handler]] = Table()

@@ -1,0 +1,180 @@
+"""Actors by id, address and name; their keys; writing them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from federation.identifiers import Handle
+from node.database import Transaction
+from node.database.tables import Actor, ActorKey, ActorSecret, Block, HostBlock, Tombstone
+from node.errors import Missing, NotFound
+
+
+async def by_id(tx: Transaction, actor_id: int) -> Actor | None:
+    return await tx.get(Actor, actor_id)
+
+
+async def known(tx: Transaction, actor_id: int) -> Actor:
+    """An actor that some row refers to, so that it must be there."""
+    actor = await tx.get(Actor, actor_id)
+    if actor is None:
+        raise NotFound("That account is not there.")
+    return actor
+
+
+async def by_uri(tx: Transaction, uri: str) -> Actor | None:
+    found: Actor | None = await tx.one(select(Actor).where(Actor.uri == uri))
+    return found
+
+
+async def required(tx: Transaction, uri: str) -> Actor:
+    """Raises `Missing`, so that it is fetched, unless it is one of ours, which nobody can fetch."""
+    actor = await by_uri(tx, uri)
+    if actor is None and uri.startswith(tx.settings.base_url + "/"):
+        raise NotFound("That account is not there.")
+    if actor is None:
+        raise Missing(uri, "actor")
+    return actor
+
+
+async def by_uris(tx: Transaction, uris: Iterable[str]) -> dict[str, Actor]:
+    """Those that are known, by their id. No other is fetched."""
+    wanted = set(uris)
+    if not wanted:
+        return {}
+    return {actor.uri: actor for actor in await tx.all(select(Actor).where(Actor.uri.in_(wanted)))}
+
+
+async def by_ids(tx: Transaction, ids: Iterable[int]) -> dict[int, Actor]:
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    return {actor.id: actor for actor in await tx.all(select(Actor).where(Actor.id.in_(wanted)))}
+
+
+async def by_handle(tx: Transaction, handle: Handle) -> Actor | None:
+    found: Actor | None = await tx.one(select(Actor).where(Actor.handle == str(handle).lower()))
+    return found
+
+
+async def local(tx: Transaction, name: str) -> Actor | None:
+    """A person or group of this node, by its name in any case."""
+    return await by_handle(tx, Handle(name, tx.settings.host))
+
+
+async def required_local(tx: Transaction, name: str) -> Actor:
+    actor = await local(tx, name)
+    if actor is None:
+        raise NotFound(f"There is nobody here with the name {name}.")
+    return actor
+
+
+async def by_collection(tx: Transaction, uri: str) -> Actor | None:
+    """The actor whose featured or moderators collection this is."""
+    found: Actor | None = await tx.one(select(Actor).where((Actor.featured_uri == uri) | (Actor.moderators_uri == uri)))
+    return found
+
+
+async def by_followers(tx: Transaction, uris: Iterable[str]) -> Sequence[Actor]:
+    """Actors whose followers collections these are."""
+    wanted = set(uris)
+    return await tx.all(select(Actor).where(Actor.followers_uri.in_(wanted))) if wanted else []
+
+
+async def insert_local(tx: Transaction, values: dict[str, Any]) -> Actor:
+    await tx.execute(insert(Actor).values(**values))
+    return await known(tx, values["id"])
+
+
+async def upsert(tx: Transaction, values: dict[str, Any]) -> Actor:
+    """Stores a remote actor under its uri; an actor that held the same handle before loses it."""
+    taken = update(Actor).where(Actor.handle == values["handle"], Actor.uri != values["uri"]).values(handle=None)
+    await tx.execute(taken)
+    existing = await by_uri(tx, values["uri"])
+    if existing is None:
+        await tx.execute(insert(Actor).values(id=tx.new_id(), created_at=tx.now, **values))
+    else:
+        await tx.execute(update(Actor).where(Actor.id == existing.id).values(**values))
+        tx.tell("actors")
+    stored = await by_uri(tx, values["uri"])
+    if stored is None:  # pragma: no cover  # written two lines above
+        raise NotFound("That account is not there.")
+    return stored
+
+
+async def change(tx: Transaction, actor: Actor, **values: Any) -> None:
+    await tx.execute(update(Actor).where(Actor.id == actor.id).values(**values))
+    tx.tell("actors")
+
+
+async def set_keys(tx: Transaction, actor: Actor, keys: Sequence[dict[str, Any]]) -> None:
+    """The keys that its own document lists now; earlier ones die at this moment."""
+    await tx.execute(delete(ActorKey).where(ActorKey.actor_id == actor.id))
+    await tx.execute(delete(ActorKey).where(ActorKey.id.in_([key["id"] for key in keys])))
+    await tx.insert(ActorKey, [{"actor_id": actor.id, **key} for key in keys])
+
+
+async def keys_of(tx: Transaction, actor: Actor) -> Sequence[ActorKey]:
+    return await tx.all(select(ActorKey).where(ActorKey.actor_id == actor.id).order_by(ActorKey.assertion, ActorKey.id))
+
+
+async def key(tx: Transaction, key_id: str) -> tuple[ActorKey, Actor] | None:
+    rows = await tx.rows(
+        select(ActorKey, Actor).join(Actor, Actor.id == ActorKey.actor_id).where(ActorKey.id == key_id)
+    )
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+async def insert_secret(tx: Transaction, actor: Actor, *, rsa: str, ed25519: str) -> None:
+    await tx.insert(ActorSecret, [{"actor_id": actor.id, "rsa": rsa, "ed25519": ed25519}])
+
+
+async def secret(tx: Transaction, actor_id: int) -> ActorSecret:
+    found = await tx.get(ActorSecret, actor_id)
+    if found is None:
+        raise NotFound("That account is not one of this node.")
+    return found
+
+
+async def blocks(tx: Transaction, actor_id: int, target_id: int) -> bool:
+    """Whether the first blocks the second."""
+    return await tx.one(select(Block.id).where(Block.actor_id == actor_id, Block.target_id == target_id)) is not None
+
+
+async def block(tx: Transaction, actor: Actor, target: Actor, uri: str) -> None:
+    row = {"id": tx.new_id(), "actor_id": actor.id, "target_id": target.id, "uri": uri, "created_at": tx.now}
+    await tx.insert_new(Block, [row])
+
+
+async def unblock(tx: Transaction, actor: Actor, target: Actor) -> None:
+    await tx.execute(delete(Block).where(Block.actor_id == actor.id, Block.target_id == target.id))
+
+
+async def blocked_hosts(tx: Transaction) -> frozenset[str]:
+    return frozenset(await tx.all(select(HostBlock.host)))
+
+
+async def block_host(tx: Transaction, host: str) -> None:
+    await tx.insert_new(HostBlock, [{"host": host, "created_at": tx.now}])
+    tx.tell("blocks")
+
+
+async def unblock_host(tx: Transaction, host: str) -> None:
+    await tx.execute(delete(HostBlock).where(HostBlock.host == host))
+    tx.tell("blocks")
+
+
+async def count_local(tx: Transaction, kind: str) -> int:
+    statement = select(func.count()).select_from(Actor).where(Actor.host.is_(None), Actor.type == kind)
+    return int(await tx.one(statement.where(Actor.deleted_at.is_(None))))
+
+
+async def entomb(tx: Transaction, uri_hash: str, actor_hash: str, former_type: str | None, at: datetime) -> None:
+    row = {"hash": uri_hash, "actor_hash": actor_hash, "former_type": former_type, "deleted_at": at}
+    await tx.insert_new(Tombstone, [row])
+
+
+async def tombstone(tx: Transaction, uri_hash: str) -> Tombstone | None:
+    return await tx.get(Tombstone, uri_hash)

@@ -1,0 +1,181 @@
+"""What is owed to inboxes. One sender's deliveries to one inbox go out in their order; every host has its own lane."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
+
+from federation.identifiers import host_of
+from node.database import Transaction
+from node.database.tables import Delivery, OwnActivity, Peer
+
+LEASE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A claimed delivery, with what is to be sent."""
+
+    id: int
+    inbox: str
+    host: str
+    sender_id: int
+    attempts: int
+    activity_id: int
+    document: str
+    scheme: str | None
+    """The signature that this host is known to take."""
+
+
+async def add_activity(tx: Transaction, values: Mapping[str, Any]) -> int:
+    activity_id = tx.new_id()
+    await tx.insert(OwnActivity, [{"id": activity_id, **values}])
+    return activity_id
+
+
+async def owe(tx: Transaction, activity_id: int, sender_id: int, inboxes: Iterable[str], due_at: datetime) -> None:
+    rows = [
+        {
+            "id": tx.new_id(),
+            "activity_id": activity_id,
+            "sender_id": sender_id,
+            "inbox": inbox,
+            "host": host_of(inbox),
+            "due_at": due_at,
+            "claimed": False,
+            "attempts": 0,
+        }
+        for inbox in sorted(set(inboxes))
+    ]
+    if rows:
+        await tx.insert_new(Delivery, rows)
+        tx.tell("deliveries")
+
+
+async def claim(tx: Transaction, room: int, busy: Mapping[str, int], per_host: int) -> Sequence[Owed]:
+    """Leases what is due: no more than `per_host` at once for a host (`busy` counts what this process has under way),
+    nothing before an earlier one of the same sender to the same inbox, nothing to hosts that rest."""
+    earlier = aliased(Delivery)
+    waits = exists(
+        select(earlier.id)
+        .where(
+            earlier.inbox == Delivery.inbox,
+            earlier.sender_id == Delivery.sender_id,
+            earlier.id < Delivery.id,
+            earlier.due_at.is_not(None),
+        )
+        .correlate(Delivery)
+    )
+    rests = exists(select(Peer.host).where(Peer.host == Delivery.host, Peer.resume_at > tx.now).correlate(Delivery))
+    full = [host for host, n in busy.items() if n >= per_host]
+    due = select(Delivery.id, Delivery.host).where(Delivery.due_at <= tx.now, ~waits, ~rests)
+    if full:
+        due = due.where(Delivery.host.not_in(full))
+    candidates = await tx.rows(
+        due.order_by(Delivery.due_at, Delivery.id).limit(room * 4).with_for_update(skip_locked=True)
+    )
+    return await _lease(tx, _fair(candidates, room, dict(busy), per_host))
+
+
+def _fair(candidates: Sequence[Any], room: int, taken: dict[str, int], per_host: int) -> list[int]:
+    chosen: list[int] = []
+    for delivery_id, host in candidates:
+        if len(chosen) < room and taken.get(host, 0) < per_host:
+            taken[host] = taken.get(host, 0) + 1
+            chosen.append(delivery_id)
+    return chosen
+
+
+async def _lease(tx: Transaction, ids: Collection[int]) -> Sequence[Owed]:
+    if not ids:
+        return []
+    lease = {"due_at": tx.now + LEASE, "claimed": True, "attempts": Delivery.attempts + 1}
+    await tx.execute(update(Delivery).where(Delivery.id.in_(ids)).values(**lease))
+    columns = (Delivery.id, Delivery.inbox, Delivery.host, Delivery.sender_id, Delivery.attempts)
+    statement = (
+        select(*columns, OwnActivity.id, OwnActivity.document, Peer.scheme)
+        .join(OwnActivity, OwnActivity.id == Delivery.activity_id)
+        .outerjoin(Peer, Peer.host == Delivery.host)
+        .where(Delivery.id.in_(ids))
+        .order_by(Delivery.id)
+    )
+    return [Owed(*row) for row in await tx.rows(statement)]
+
+
+async def finish(tx: Transaction, ids: Collection[int], outcome: str, reason: str | None = None) -> None:
+    done = {"due_at": None, "claimed": False, "outcome": outcome, "reason": reason}
+    await tx.execute(update(Delivery).where(Delivery.id.in_(ids)).values(**done))
+    tx.tell("deliveries")
+
+
+async def put_back(tx: Transaction, delivery_id: int, due_at: datetime, reason: str) -> None:
+    values = {"due_at": due_at, "claimed": False, "reason": reason}
+    await tx.execute(update(Delivery).where(Delivery.id == delivery_id).values(**values))
+
+
+async def release(tx: Transaction, ids: Collection[int]) -> None:
+    """Gives back what was claimed and not tried: at a stop."""
+    values = {"due_at": tx.now, "claimed": False, "attempts": Delivery.attempts - 1}
+    await tx.execute(update(Delivery).where(Delivery.id.in_(ids)).values(**values))
+
+
+async def retire_host(tx: Transaction, host: str) -> None:
+    """Nothing more goes to a host that says it is gone, or was silent for too long."""
+    values = {"due_at": None, "claimed": False, "outcome": "gone"}
+    await tx.execute(update(Delivery).where(Delivery.host == host, Delivery.due_at.is_not(None)).values(**values))
+
+
+async def retire_inbox(tx: Transaction, inbox: str) -> None:
+    values = {"due_at": None, "claimed": False, "outcome": "gone"}
+    await tx.execute(update(Delivery).where(Delivery.inbox == inbox, Delivery.due_at.is_not(None)).values(**values))
+
+
+async def withdraw(tx: Transaction, object_uri: str, sender_id: int, types: Collection[str]) -> None:
+    """What is still owed about an object that is not to be spoken of any more."""
+    about = select(OwnActivity.id).where(
+        OwnActivity.object_uri == object_uri, OwnActivity.actor_id == sender_id, OwnActivity.type.in_(types)
+    )
+    statement = delete(Delivery).where(
+        Delivery.activity_id.in_(about), Delivery.due_at.is_not(None), Delivery.claimed.is_(False)
+    )
+    await tx.execute(statement)
+
+
+async def next_due(tx: Transaction) -> datetime | None:
+    """When the next delivery that nothing holds back is due: by its own time or its host's."""
+    later = func.coalesce(Peer.resume_at, Delivery.due_at)
+    effective = func.max(Delivery.due_at, later) if tx.settings.sqlite else func.greatest(Delivery.due_at, later)
+    statement = select(func.min(effective)).select_from(Delivery).outerjoin(Peer, Peer.host == Delivery.host)
+    found: datetime | None = await tx.one(statement.where(Delivery.due_at > tx.now))
+    return found
+
+
+async def waiting(tx: Transaction) -> Sequence[tuple[str, int, int, str | None, datetime]]:
+    """(host, how many, most attempts, last reason, next try) of each host that is owed something."""
+    due = Delivery.due_at.is_not(None)
+    statement = (
+        select(
+            Delivery.host,
+            func.count(),
+            func.max(Delivery.attempts),
+            func.max(Delivery.reason),
+            func.min(Delivery.due_at),
+        )
+        .where(due)
+        .group_by(Delivery.host)
+    )
+    return [tuple(row) for row in await tx.rows(statement.order_by(Delivery.host))]
+
+
+async def retry(tx: Transaction, host: str | None) -> int:
+    """Makes everything due now, also what was given up for want of an answer; how many rows that is."""
+    again = or_(Delivery.due_at.is_not(None), Delivery.outcome == "given up")
+    statement = update(Delivery).where(again, Delivery.claimed.is_(False))
+    if host:
+        statement = statement.where(Delivery.host == host)
+    await tx.execute(update(Peer).values(resume_at=None, failures=0))
+    tx.tell("deliveries")
+    return await tx.change(statement.values(due_at=tx.now, attempts=0, outcome=None))

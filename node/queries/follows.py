@@ -1,0 +1,117 @@
+"""Who follows whom; of a group: who is a member."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from node.database import Transaction
+from node.database.tables import Actor, Follow
+
+
+async def between(tx: Transaction, follower_id: int, target_id: int) -> Follow | None:
+    found: Follow | None = await tx.one(
+        select(Follow).where(Follow.follower_id == follower_id, Follow.target_id == target_id)
+    )
+    return found
+
+
+async def accepted(tx: Transaction, follower_id: int, target_id: int) -> bool:
+    follow = await between(tx, follower_id, target_id)
+    return follow is not None and follow.accepted_at is not None
+
+
+async def by_uri(tx: Transaction, uri: str) -> Follow | None:
+    found: Follow | None = await tx.one(select(Follow).where(Follow.uri == uri))
+    return found
+
+
+async def add(tx: Transaction, follower: Actor, target: Actor, uri: str) -> Follow:
+    """A new wish, or the known one under its newest name."""
+    existing = await between(tx, follower.id, target.id)
+    if existing is None:
+        values = {"follower_id": follower.id, "target_id": target.id, "uri": uri, "created_at": tx.now}
+        await tx.execute(insert(Follow).values(id=tx.new_id(), **values))
+    else:
+        await change(tx, existing, uri=uri)
+    found = await between(tx, follower.id, target.id)
+    assert found is not None  # noqa: S101  # written above, in this transaction
+    return found
+
+
+async def change(tx: Transaction, follow: Follow, **values: Any) -> None:
+    await tx.execute(update(Follow).where(Follow.id == follow.id).values(**values))
+
+
+async def remove(tx: Transaction, follower_id: int, target_id: int) -> bool:
+    statement = delete(Follow).where(Follow.follower_id == follower_id, Follow.target_id == target_id)
+    return await tx.change(statement) > 0
+
+
+async def remove_all_of(tx: Transaction, actor_id: int) -> None:
+    await tx.execute(delete(Follow).where((Follow.follower_id == actor_id) | (Follow.target_id == actor_id)))
+
+
+async def followers(tx: Transaction, target_id: int) -> Sequence[Actor]:
+    """Accepted followers, here and elsewhere."""
+    return await tx.all(_followers(target_id).order_by(Follow.id))
+
+
+async def remote_followers(tx: Transaction, target_id: int) -> Sequence[tuple[str, str | None]]:
+    """(inbox, shared inbox) of each accepted follower elsewhere: all that a fan-out needs, without loading actors."""
+    statement = (
+        select(Actor.inbox, Actor.shared_inbox)
+        .join(Follow, Follow.follower_id == Actor.id)
+        .where(Follow.target_id == target_id, Follow.accepted_at.is_not(None))
+        .where(Actor.host.is_not(None), Actor.deleted_at.is_(None), Actor.suspended_at.is_(None))
+    )
+    return [(inbox, shared) for inbox, shared in await tx.rows(statement)]
+
+
+async def pending(tx: Transaction, target_id: int) -> Sequence[Actor]:
+    statement = (
+        select(Actor)
+        .join(Follow, Follow.follower_id == Actor.id)
+        .where(Follow.target_id == target_id, Follow.accepted_at.is_(None), Follow.rejected_at.is_(None))
+        .order_by(Follow.id)
+    )
+    return await tx.all(statement)
+
+
+async def following(tx: Transaction, follower_id: int) -> Sequence[Actor]:
+    statement = (
+        select(Actor)
+        .join(Follow, Follow.target_id == Actor.id)
+        .where(Follow.follower_id == follower_id, Follow.accepted_at.is_not(None))
+        .order_by(Follow.id)
+    )
+    return await tx.all(statement)
+
+
+async def counts(tx: Transaction, actor_id: int) -> tuple[int, int]:
+    """(followers, following), accepted ones."""
+    accepted_ones = Follow.accepted_at.is_not(None)
+    of = select(func.count()).select_from(Follow).where(Follow.target_id == actor_id, accepted_ones).scalar_subquery()
+    by = select(func.count()).select_from(Follow).where(Follow.follower_id == actor_id, accepted_ones).scalar_subquery()
+    rows = await tx.rows(select(of, by))
+    return int(rows[0][0]), int(rows[0][1])
+
+
+async def any_local_follower(tx: Transaction, target_id: int) -> bool:
+    statement = _followers(target_id).where(Actor.host.is_(None)).limit(1)
+    return await tx.one(statement) is not None
+
+
+async def any_waiting(tx: Transaction, target_id: int) -> bool:
+    """Whether somebody has asked to follow and has no answer yet."""
+    unanswered = (Follow.accepted_at.is_(None), Follow.rejected_at.is_(None))
+    statement = select(Follow.id).where(Follow.target_id == target_id, *unanswered).limit(1)
+    return await tx.one(statement) is not None
+
+
+def _followers(target_id: int) -> Any:
+    return (
+        select(Actor)
+        .join(Follow, Follow.follower_id == Actor.id)
+        .where(Follow.target_id == target_id, Follow.accepted_at.is_not(None), Actor.deleted_at.is_(None))
+    )

@@ -1,0 +1,115 @@
+"""What a group has beside an actor's rows: settings, moderators, bans, pins."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from node.database import Transaction
+from node.database.tables import Actor, Group, GroupBan, GroupInvitation, GroupModerator, Pin, Post, Relay
+from node.errors import NotFound
+
+
+async def required(tx: Transaction, actor: Actor) -> Group:
+    """The settings of a group of this node."""
+    group = await tx.get(Group, actor.id)
+    if group is None:
+        raise NotFound("There is no such group on this node.")
+    return group
+
+
+async def all_local(tx: Transaction) -> Sequence[tuple[Actor, Group]]:
+    statement = select(Actor, Group).join(Group, Group.id == Actor.id).where(Actor.deleted_at.is_(None))
+    return [(actor, group) for actor, group in await tx.rows(statement.order_by(Actor.id))]
+
+
+async def add(tx: Transaction, values: dict[str, Any]) -> None:
+    await tx.execute(insert(Group).values(**values))
+
+
+async def change(tx: Transaction, group: Group, **values: Any) -> None:
+    await tx.execute(update(Group).where(Group.id == group.id).values(**values))
+    tx.tell("actors")
+
+
+async def owned_by(tx: Transaction, actor_id: int) -> Sequence[Group]:
+    return await tx.all(select(Group).where(Group.owner_id == actor_id))
+
+
+async def moderators(tx: Transaction, group_id: int) -> Sequence[Actor]:
+    statement = select(Actor).join(GroupModerator, GroupModerator.actor_id == Actor.id)
+    return await tx.all(statement.where(GroupModerator.group_id == group_id).order_by(GroupModerator.id))
+
+
+async def moderates(tx: Transaction, actor_id: int, group_id: int) -> bool:
+    statement = select(GroupModerator.id).where(
+        GroupModerator.group_id == group_id, GroupModerator.actor_id == actor_id
+    )
+    return await tx.one(statement) is not None
+
+
+async def add_moderator(tx: Transaction, group_id: int, actor_id: int) -> None:
+    await tx.insert_new(GroupModerator, [{"id": tx.new_id(), "group_id": group_id, "actor_id": actor_id}])
+    tx.tell("actors")
+
+
+async def remove_moderator(tx: Transaction, group_id: int, actor_id: int) -> None:
+    statement = delete(GroupModerator).where(GroupModerator.group_id == group_id, GroupModerator.actor_id == actor_id)
+    await tx.execute(statement)
+    tx.tell("actors")
+
+
+async def banned(tx: Transaction, group_id: int, actor_id: int) -> bool:
+    """Whether a ban stands now; one that has ended counts no more."""
+    statement = select(GroupBan.id).where(
+        GroupBan.group_id == group_id,
+        GroupBan.actor_id == actor_id,
+        GroupBan.until.is_(None) | (GroupBan.until > tx.now),
+    )
+    return await tx.one(statement) is not None
+
+
+async def ban(tx: Transaction, group_id: int, actor_id: int, until: datetime | None, reason: str) -> None:
+    await unban(tx, group_id, actor_id)
+    row = {"group_id": group_id, "actor_id": actor_id, "until": until, "reason": reason, "created_at": tx.now}
+    await tx.insert(GroupBan, [{"id": tx.new_id(), **row}])
+
+
+async def unban(tx: Transaction, group_id: int, actor_id: int) -> None:
+    await tx.execute(delete(GroupBan).where(GroupBan.group_id == group_id, GroupBan.actor_id == actor_id))
+
+
+async def pin(tx: Transaction, actor_id: int, post_id: int) -> None:
+    await tx.insert_new(Pin, [{"id": tx.new_id(), "actor_id": actor_id, "post_id": post_id}])
+    tx.tell("posts")
+
+
+async def unpin(tx: Transaction, actor_id: int, post_id: int) -> None:
+    await tx.execute(delete(Pin).where(Pin.actor_id == actor_id, Pin.post_id == post_id))
+    tx.tell("posts")
+
+
+async def pinned(tx: Transaction, actor_id: int) -> Sequence[Post]:
+    statement = (
+        select(Post).join(Pin, Pin.post_id == Post.id).where(Pin.actor_id == actor_id, Post.deleted_at.is_(None))
+    )
+    return await tx.all(statement.order_by(Pin.id.desc()))
+
+
+async def invite(tx: Transaction, group_id: int, actor_id: int) -> None:
+    row = {"id": tx.new_id(), "group_id": group_id, "actor_id": actor_id, "created_at": tx.now}
+    await tx.insert_new(GroupInvitation, [row])
+
+
+async def invited(tx: Transaction, group_id: int, actor_id: int) -> bool:
+    statement = select(GroupInvitation.id).where(
+        GroupInvitation.group_id == group_id, GroupInvitation.actor_id == actor_id
+    )
+    return await tx.one(statement) is not None
+
+
+async def note_relay(tx: Transaction, group_id: int, activity_uri: str, actor_id: int) -> bool:
+    """Whether this activity is relayed for the first time."""
+    row = {"group_id": group_id, "activity_uri": activity_uri, "actor_id": actor_id, "relayed_at": tx.now}
+    return await tx.insert_new(Relay, [{"id": tx.new_id(), **row}]) > 0

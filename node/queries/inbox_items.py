@@ -1,0 +1,94 @@
+"""Accepted activities waiting for their effect."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, case, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
+
+from node.database import Transaction
+from node.database.tables import InboxItem
+
+LEASE = timedelta(minutes=5)
+AGAIN = ("Follow",)
+"""Kinds that are looked at again when they come again: a repeated Follow gets its answer again."""
+
+
+async def add(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Stores them once each, by actor and activity id; a known Follow is woken."""
+    statement = tx.dialect_insert(InboxItem).values(list(rows))
+    fresh = statement.excluded
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["actor_uri", "activity_id"],
+            set_={"due_at": fresh.due_at, "document": fresh.document, "attempts": 0, "outcome": None, "reason": None},
+            where=and_(InboxItem.due_at.is_(None), InboxItem.kind.in_(AGAIN)),
+        )
+    )
+    tx.tell("inbox")
+
+
+async def claim(tx: Transaction, room: int) -> Sequence[InboxItem]:
+    """Leases the oldest that are due, leaving out actors of whom another worker holds an earlier item."""
+    held = aliased(InboxItem)
+    elsewhere = exists(
+        select(held.id)
+        .where(held.actor_uri == InboxItem.actor_uri, held.claimed, held.due_at > tx.now, held.id < InboxItem.id)
+        .correlate(InboxItem)
+    )
+    due = select(InboxItem.id).where(InboxItem.due_at <= tx.now, ~elsewhere).order_by(InboxItem.id)
+    claimed = due.limit(room).with_for_update(skip_locked=True)
+    ids = await tx.all(claimed)
+    if not ids:
+        return []
+    lease = {"due_at": tx.now + LEASE, "claimed": True, "attempts": InboxItem.attempts + 1}
+    await tx.execute(update(InboxItem).where(InboxItem.id.in_(ids)).values(**lease))
+    return await tx.all(select(InboxItem).where(InboxItem.id.in_(ids)).order_by(InboxItem.id))
+
+
+async def finish(tx: Transaction, item_id: int, outcome: str, reason: str | None) -> None:
+    """The end of it; nothing of its content is kept."""
+    done = {"due_at": None, "claimed": False, "outcome": outcome, "reason": reason, "document": ""}
+    await tx.execute(update(InboxItem).where(InboxItem.id == item_id).values(**done))
+
+
+async def finish_many(tx: Transaction, outcomes: Sequence[tuple[int, str, str | None]]) -> None:
+    """Many at once, in one statement."""
+    if not outcomes:
+        return
+    ids = [item_id for item_id, _, _ in outcomes]
+    kinds = case({item_id: outcome for item_id, outcome, _ in outcomes}, value=InboxItem.id)
+    reasons = case({item_id: reason or "" for item_id, _, reason in outcomes}, value=InboxItem.id)
+    done = {"due_at": None, "claimed": False, "document": "", "outcome": kinds, "reason": reasons}
+    await tx.execute(update(InboxItem).where(InboxItem.id.in_(ids)).values(**done))
+
+
+async def put_back(tx: Transaction, item_ids: Collection[int], due_at: datetime, reason: str | None = None) -> None:
+    """For another try; without a reason it was not really tried."""
+    values: dict[str, Any] = {"due_at": due_at, "claimed": False, "reason": reason}
+    if reason is None:
+        values["attempts"] = InboxItem.attempts - 1
+    await tx.execute(update(InboxItem).where(InboxItem.id.in_(item_ids)).values(**values))
+
+
+async def next_due(tx: Transaction) -> datetime | None:
+    found: datetime | None = await tx.one(select(func.min(InboxItem.due_at)))
+    return found
+
+
+async def waiting(tx: Transaction) -> int:
+    return int(await tx.one(select(func.count()).select_from(InboxItem).where(InboxItem.due_at.is_not(None))))
+
+
+async def failures(tx: Transaction, limit: int) -> Sequence[InboxItem]:
+    """Those that wait after a failure, and those that were given up, newest first."""
+    statement = select(InboxItem).where(
+        or_(InboxItem.outcome == "failed", and_(InboxItem.due_at.is_not(None), InboxItem.reason.is_not(None)))
+    )
+    return await tx.all(statement.order_by(InboxItem.id.desc()).limit(limit))
+
+
+async def outcomes(tx: Transaction) -> dict[str, int]:
+    statement = select(InboxItem.outcome, func.count()).where(InboxItem.due_at.is_(None)).group_by(InboxItem.outcome)
+    return {str(outcome): int(n) for outcome, n in await tx.rows(statement)}

@@ -1,0 +1,48 @@
+"""Everything else that must happen later."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+
+from node.database import Transaction
+from node.database.tables import Job
+
+LEASE = timedelta(minutes=10)
+
+
+async def add(tx: Transaction, kind: str, key: str, payload: dict[str, Any], due_at: datetime | None = None) -> None:
+    """One job per kind and key: asking again for what is waiting changes nothing."""
+    row = {"kind": kind, "key": key, "payload": payload, "due_at": due_at or tx.now, "claimed": False, "attempts": 0}
+    await tx.insert_new(Job, [{"id": tx.new_id(), **row}])
+    tx.tell("jobs")
+
+
+async def claim(tx: Transaction, room: int) -> Sequence[Job]:
+    due = select(Job.id).where(Job.due_at <= tx.now).order_by(Job.due_at).limit(room)
+    ids = await tx.all(due.with_for_update(skip_locked=True))
+    if not ids:
+        return []
+    lease = {"due_at": tx.now + LEASE, "claimed": True, "attempts": Job.attempts + 1}
+    await tx.execute(update(Job).where(Job.id.in_(ids)).values(**lease))
+    return await tx.all(select(Job).where(Job.id.in_(ids)))
+
+
+async def done(tx: Transaction, job_id: int) -> None:
+    await tx.execute(delete(Job).where(Job.id == job_id))
+
+
+async def put_back(tx: Transaction, job_id: int, due_at: datetime | None, reason: str) -> None:
+    """For another try, or, without a time, given up and kept for `ordito queue`."""
+    values = {"due_at": due_at, "claimed": False, "reason": reason}
+    await tx.execute(update(Job).where(Job.id == job_id).values(**values))
+
+
+async def next_due(tx: Transaction) -> datetime | None:
+    found: datetime | None = await tx.one(select(func.min(Job.due_at)))
+    return found
+
+
+async def waiting(tx: Transaction) -> Sequence[Job]:
+    return await tx.all(select(Job).order_by(Job.due_at))

@@ -1,0 +1,17 @@
+"""Reports, for moderators."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from node.database import Transaction
+from node.database.tables import Report
+
+
+async def add_report(tx: Transaction, values: Mapping[str, Any]) -> None:
+    await tx.insert(Report, [{"id": tx.new_id(), "created_at": tx.now, **values}])
+
+
+async def open_reports(tx: Transaction) -> Sequence[Report]:
+    return await tx.all(select(Report).where(Report.closed_at.is_(None)).order_by(Report.id))

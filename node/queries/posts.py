@@ -1,0 +1,194 @@
+"""Posts by id and address, what belongs to them, and writing them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import and_, delete, func, insert, or_, select, update
+
+from node.database import Transaction
+from node.database.tables import Actor, Delivery, Mention, OwnActivity, Pin, Post, PostEdit, PostTag, Reaction
+from node.errors import Gone, NotFound
+from node.queries import visibility
+
+
+async def by_id(tx: Transaction, post_id: int) -> Post | None:
+    return await tx.get(Post, post_id)
+
+
+async def by_uri(tx: Transaction, uri: str) -> Post | None:
+    found: Post | None = await tx.one(select(Post).where(Post.uri == uri))
+    return found
+
+
+async def by_uris(tx: Transaction, uris: Iterable[str]) -> dict[str, Post]:
+    wanted = set(uris)
+    if not wanted:
+        return {}
+    return {post.uri: post for post in await tx.all(select(Post).where(Post.uri.in_(wanted)))}
+
+
+async def by_ids(tx: Transaction, ids: Iterable[int]) -> dict[int, Post]:
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    return {post.id: post for post in await tx.all(select(Post).where(Post.id.in_(wanted)))}
+
+
+async def by_url(tx: Transaction, url: str) -> Post | None:
+    """By its id or the address of its page: what a person pastes."""
+    found: Post | None = await tx.one(select(Post).where(or_(Post.uri == url, Post.url == url)).order_by(Post.id))
+    return found
+
+
+async def visible(tx: Transaction, post_id: int, viewer: Actor | None) -> Post:
+    """The post, if this viewer may see it. Raises `Gone` for one of ours that was deleted, else `NotFound`."""
+    found: Post | None = await tx.one(select(Post).where(Post.id == post_id, visibility.visible_to(viewer)))
+    if found is not None:
+        return found
+    post = await tx.get(Post, post_id)
+    if post is not None and post.deleted_at is not None and post.visibility in visibility.OPEN:
+        raise Gone("This post was deleted.", post.uri, post.type)
+    raise NotFound("This post does not exist, or you may not see it.")
+
+
+async def add(tx: Transaction, values: dict[str, Any]) -> Post:
+    """A new row; a reply's `root_id` is its parent's, an opener's its own."""
+    await tx.execute(insert(Post).values(**values))
+    tx.tell("posts")
+    post = await tx.get(Post, values["id"])
+    if post is None:  # pragma: no cover  # written above
+        raise NotFound("This post does not exist.")
+    return post
+
+
+async def change(tx: Transaction, post: Post, **values: Any) -> None:
+    await tx.execute(update(Post).where(Post.id == post.id).values(**values))
+    tx.tell("posts")
+
+
+async def adopt_orphans(tx: Transaction, parent: Post) -> None:
+    """Answers that came before their parent find their place."""
+    orphans = await tx.all(select(Post).where(Post.in_reply_to_uri == parent.uri, Post.in_reply_to_id.is_(None)))
+    for orphan in orphans:
+        await change(tx, orphan, in_reply_to_id=parent.id)
+        moved = update(Post).where(or_(Post.root_id == orphan.id, Post.id == orphan.id))
+        await tx.execute(moved.values(root_id=parent.root_id))
+
+
+async def add_mentions(tx: Transaction, post_id: int, mentions: Iterable[tuple[int, bool]]) -> None:
+    """(actor id, silent) of each."""
+    rows = [{"id": tx.new_id(), "post_id": post_id, "actor_id": a, "silent": silent} for a, silent in mentions]
+    await tx.insert_new(Mention, rows)
+
+
+async def set_tags(tx: Transaction, post_id: int, names: Iterable[str], *, replaces: bool = False) -> None:
+    if replaces:
+        await tx.execute(delete(PostTag).where(PostTag.post_id == post_id))
+    folded = dict.fromkeys(name.casefold() for name in names)
+    await tx.insert_new(PostTag, [{"id": tx.new_id(), "post_id": post_id, "name": name} for name in folded])
+
+
+async def mentioned(tx: Transaction, post_id: int) -> Sequence[Actor]:
+    statement = select(Actor).join(Mention, Mention.actor_id == Actor.id).where(Mention.post_id == post_id)
+    return await tx.all(statement.order_by(Mention.id))
+
+
+async def tags(tx: Transaction, post_id: int) -> Sequence[str]:
+    return await tx.all(select(PostTag.name).where(PostTag.post_id == post_id).order_by(PostTag.id))
+
+
+async def keep_edit(tx: Transaction, post: Post) -> None:
+    row = {
+        "id": tx.new_id(),
+        "post_id": post.id,
+        "name": post.name,
+        "content": post.content,
+        "summary": post.summary,
+        "sensitive": post.sensitive,
+        "attachments": post.attachments,
+        "created_at": post.edited_at or post.published,
+    }
+    await tx.insert(PostEdit, [row])
+
+
+async def edits(tx: Transaction, post_id: int) -> Sequence[PostEdit]:
+    return await tx.all(select(PostEdit).where(PostEdit.post_id == post_id).order_by(PostEdit.id))
+
+
+async def empty(tx: Transaction, post: Post) -> None:
+    """Takes everything out of a deleted post but its place in the thread. Reblogs of it go."""
+    for table in (PostEdit, PostTag, Reaction, Mention, Pin):
+        await tx.execute(delete(table).where(table.post_id == post.id))
+    await tx.execute(delete(Post).where(Post.reblog_of_id == post.id))
+    texts = {"name": "", "content": "", "summary": ""}
+    rest: dict[str, Any] = {"attachments": [], "emojis": []}
+    for name in ("content_map", "source", "document", "poll", "event"):
+        rest[name] = None
+    await change(tx, post, deleted_at=tx.now, **texts, **rest)
+
+
+async def delete_row(tx: Transaction, post: Post) -> None:
+    """For reblogs, which leave nothing behind."""
+    await tx.execute(delete(Post).where(Post.id == post.id))
+    tx.tell("posts")
+
+
+async def of_author(tx: Transaction, author_id: int) -> Sequence[Post]:
+    """All that stands, reblogs too: for an actor that goes."""
+    return await tx.all(select(Post).where(Post.author_id == author_id, Post.deleted_at.is_(None)))
+
+
+async def reblog(tx: Transaction, actor_id: int, post_id: int) -> Post | None:
+    found: Post | None = await tx.one(select(Post).where(Post.reblog_of_id == post_id, Post.author_id == actor_id))
+    return found
+
+
+async def add_reaction(tx: Transaction, actor_id: int, post_id: int, emoji: str, uri: str | None) -> bool:
+    """Whether it is new: one per actor, post and emoji."""
+    row = {"actor_id": actor_id, "post_id": post_id, "emoji": emoji, "uri": uri, "created_at": tx.now}
+    tx.tell("posts")
+    return await tx.insert_new(Reaction, [{"id": tx.new_id(), **row}]) > 0
+
+
+async def reaction_by_uri(tx: Transaction, uri: str) -> Reaction | None:
+    found: Reaction | None = await tx.one(select(Reaction).where(Reaction.uri == uri))
+    return found
+
+
+async def reaction(tx: Transaction, actor_id: int, post_id: int, emoji: str) -> Reaction | None:
+    statement = select(Reaction).where(Reaction.actor_id == actor_id, Reaction.post_id == post_id)
+    found: Reaction | None = await tx.one(statement.where(Reaction.emoji == emoji))
+    return found
+
+
+async def remove_reaction(tx: Transaction, actor_id: int, post_id: int, emoji: str) -> None:
+    statement = delete(Reaction).where(Reaction.actor_id == actor_id, Reaction.post_id == post_id)
+    await tx.execute(statement.where(Reaction.emoji == emoji))
+    tx.tell("posts")
+
+
+async def participants(tx: Transaction, root_id: int, limit: int) -> Sequence[Actor]:
+    """Who wrote in a thread, those of other nodes."""
+    wrote = select(Post.author_id).where(Post.root_id == root_id, Post.deleted_at.is_(None)).distinct()
+    return await tx.all(select(Actor).where(Actor.id.in_(wrote), Actor.host.is_not(None)).limit(limit))
+
+
+async def inboxes_reached(tx: Transaction, post: Post) -> set[str]:
+    """Inboxes that got any activity about this post: its Delete goes there too."""
+    statement = (
+        select(Delivery.inbox)
+        .join(OwnActivity, OwnActivity.id == Delivery.activity_id)
+        .where(OwnActivity.object_uri == post.uri, OwnActivity.actor_id == post.author_id)
+        .distinct()
+    )
+    return set(await tx.all(statement))
+
+
+async def count(tx: Transaction) -> tuple[int, int]:
+    """(posts, answers) written on this node, for NodeInfo."""
+    local = and_(
+        Post.author_id == Actor.id, Actor.host.is_(None), Post.reblog_of_id.is_(None), Post.deleted_at.is_(None)
+    )
+    statement = select(func.count(), func.count(Post.in_reply_to_uri)).select_from(Post).join(Actor, local)
+    total, answers = (await tx.rows(statement))[0]
+    return int(total) - int(answers), int(answers)

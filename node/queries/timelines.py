@@ -1,0 +1,90 @@
+"""Lists of posts: home, group, local, profile, thread. Newest first by id, keyset pages; threads by time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import aliased
+
+from node.database import Transaction
+from node.database.tables import Actor, Follow, Post
+from node.queries.visibility import listed, not_muted_by, visible_to
+
+MOST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A window by ids: older than `before`, newer than `after`."""
+
+    limit: int = 20
+    before: int | None = None
+    after: int | None = None
+
+
+def _window(statement: Any, page: Page) -> Any:
+    if page.before is not None:
+        statement = statement.where(Post.id < page.before)
+    if page.after is not None:
+        statement = statement.where(Post.id > page.after)
+    return statement.order_by(Post.id.desc()).limit(max(1, min(page.limit, MOST)))
+
+
+async def home(tx: Transaction, viewer: Actor, page: Page) -> Sequence[Post]:
+    """What those whom she follows wrote or passed on, and what she wrote. A group post stands there once, as the
+    group's reblog: the plain original of a followed author is left out while she follows the group too."""
+    followed = select(Follow.target_id).where(Follow.follower_id == viewer.id, Follow.accepted_at.is_not(None))
+    boost = aliased(Post)
+    boosted_by_group = exists(
+        select(boost.id)
+        .where(boost.reblog_of_id == Post.id, boost.author_id == Post.group_id, boost.author_id.in_(followed))
+        .correlate(Post)
+    )
+    replies_to_strangers = Post.in_reply_to_uri.is_not(None) & Post.group_id.is_not(None)
+    statement = select(Post).where(
+        or_(Post.author_id == viewer.id, Post.author_id.in_(followed) & ~replies_to_strangers),
+        visible_to(viewer),
+        not_muted_by(viewer),
+        ~boosted_by_group,
+    )
+    return await tx.all(_window(statement, page))
+
+
+async def group(tx: Transaction, actor: Actor, viewer: Actor | None, page: Page) -> Sequence[Post]:
+    """Threads of a group, without their answers."""
+    statement = select(Post).where(
+        Post.group_id == actor.id,
+        Post.reblog_of_id.is_(None),
+        Post.in_reply_to_uri.is_(None),
+        visible_to(viewer),
+        not_muted_by(viewer),
+    )
+    return await tx.all(_window(statement, page))
+
+
+async def local(tx: Transaction, viewer: Actor | None, page: Page) -> Sequence[Post]:
+    """Public posts of this node's people."""
+    author = aliased(Actor)
+    statement = (
+        select(Post)
+        .join(author, and_(author.id == Post.author_id, author.host.is_(None)))
+        .where(Post.reblog_of_id.is_(None), listed(), visible_to(viewer), not_muted_by(viewer))
+    )
+    return await tx.all(_window(statement, page))
+
+
+async def profile(tx: Transaction, author: Actor, viewer: Actor | None, page: Page) -> Sequence[Post]:
+    statement = select(Post).where(Post.author_id == author.id, visible_to(viewer))
+    return await tx.all(_window(statement, page))
+
+
+async def thread(tx: Transaction, root_id: int, viewer: Actor | None, limit: int = 1000) -> Sequence[Post]:
+    """All of a thread that this viewer may see, in one order on every node: by published time, then by address."""
+    statement = select(Post).where(or_(Post.root_id == root_id, Post.id == root_id), Post.reblog_of_id.is_(None))
+    return await tx.all(statement.where(visible_to(viewer)).order_by(Post.published, Post.uri).limit(limit))
+
+
+async def replies(tx: Transaction, post: Post, viewer: Actor | None, limit: int = 200) -> Sequence[Post]:
+    statement = select(Post).where(Post.in_reply_to_id == post.id, visible_to(viewer))
+    return await tx.all(statement.order_by(Post.published, Post.uri).limit(limit))

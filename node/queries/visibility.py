@@ -1,0 +1,89 @@
+"""Who may see a post: one clause, for members, visitors and signed peers alike, used by every reader.
+
+| viewer              | public, unlisted | followers | members          | direct |
+|---------------------|------------------|-----------|------------------|--------|
+| author              | yes              | yes       | yes              | yes    |
+| mentioned           | yes              | yes       | only as member   | yes    |
+| accepted follower   | yes              | yes       | only as member   | no     |
+| member of its group | yes              | as others | yes              | no     |
+| anybody else        | yes              | no        | no               | no     |
+| blocked by author   | no               | no        | no               | no     |
+
+Deleted posts, and posts of suspended or deleted authors, are seen by nobody. What a moderator removed from its group is
+seen by its author alone. A reblog shows no more than its original.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, select, true
+from sqlalchemy.orm import aliased
+
+from federation.addressing import Visibility
+from node.database.tables import Actor, Block, Follow, Mention, Post
+
+OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
+
+
+def visible_to(viewer: Actor | None, post: Any = Post) -> ColumnElement[bool]:
+    """The clause over `post` (the table or an alias of it)."""
+    original = aliased(Post)
+    reblogged = exists(
+        select(original.id).where(original.id == post.reblog_of_id, _open_to(viewer, original)).correlate(post)
+    )
+    return _open_to(viewer, post) & or_(post.reblog_of_id.is_(None), reblogged)
+
+
+def listed(post: Any = Post) -> ColumnElement[bool]:
+    """What may stand in a list that its author did not address: public posts."""
+    clause: ColumnElement[bool] = post.visibility == Visibility.PUBLIC
+    return clause
+
+
+def _open_to(viewer: Actor | None, post: Any) -> ColumnElement[bool]:
+    author = aliased(Actor)
+    author_stands = exists(
+        select(author.id)
+        .where(author.id == post.author_id, author.suspended_at.is_(None), author.deleted_at.is_(None))
+        .correlate(post)
+    )
+    stands: ColumnElement[bool] = post.deleted_at.is_(None) & author_stands
+    if viewer is None:
+        anybody: ColumnElement[bool] = stands & post.removed_at.is_(None) & post.visibility.in_(OPEN)
+        return anybody
+    own = post.author_id == viewer.id
+    by_visibility = or_(
+        post.visibility.in_(OPEN),
+        post.visibility.in_((Visibility.FOLLOWERS, Visibility.DIRECT)) & _mentioned(viewer, post),
+        (post.visibility == Visibility.FOLLOWERS) & _accepted(viewer, post.author_id, post),
+        (post.visibility == Visibility.MEMBERS) & _accepted(viewer, post.group_id, post),
+    )
+    others = post.removed_at.is_(None) & ~_blocks(viewer, post) & by_visibility
+    clause: ColumnElement[bool] = stands & or_(own, others)
+    return clause
+
+
+def _mentioned(viewer: Actor, post: Any) -> ColumnElement[bool]:
+    return exists(select(Mention.id).where(Mention.post_id == post.id, Mention.actor_id == viewer.id).correlate(post))
+
+
+def _accepted(viewer: Actor, target: Any, post: Any) -> ColumnElement[bool]:
+    return exists(
+        select(Follow.id)
+        .where(Follow.follower_id == viewer.id, Follow.target_id == target, Follow.accepted_at.is_not(None))
+        .correlate(post)
+    )
+
+
+def _blocks(viewer: Actor, post: Any) -> ColumnElement[bool]:
+    return exists(
+        select(Block.id).where(Block.actor_id == post.author_id, Block.target_id == viewer.id).correlate(post)
+    )
+
+
+def not_muted_by(viewer: Actor | None, post: Any = Post) -> ColumnElement[bool]:
+    """Leaves out of lists the posts of those whom the viewer blocks."""
+    if viewer is None:
+        return true()
+    return ~exists(
+        select(Block.id).where(Block.actor_id == viewer.id, Block.target_id == post.author_id).correlate(post)
+    )

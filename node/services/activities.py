@@ -1,0 +1,145 @@
+"""The activities that this node sends, as documents without their proof (`outbox` adds it)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from federation.identifiers import PUBLIC
+from federation.vocabulary import Document
+from node.database import Transaction
+from node.database.tables import Actor, Post
+from node.services import addresses, documents
+
+
+def _new(tx: Transaction, kind: str, actor: Actor, target: Any, *, uri: str | None = None) -> Document:
+    return {
+        "@context": documents.POST_CONTEXT,
+        "id": uri or addresses.activity(tx, tx.new_id()),
+        "type": kind,
+        "actor": actor.uri,
+        "object": target,
+    }
+
+
+async def create(tx: Transaction, author: Actor, post: Post) -> Document:
+    """Its id is a fragment of the post's: a peer that fetches it (Mastodon, to boost it) gets the post."""
+    target = await documents.post(tx, post, context=False)
+    activity = _new(tx, "Create", author, target, uri=f"{post.uri}#create")
+    return activity | _addressed_as(target) | {"published": target["published"]}
+
+
+async def update(tx: Transaction, author: Actor, post: Post) -> Document:
+    target = await documents.post(tx, post, context=False)
+    activity = _new(tx, "Update", author, target, uri=f"{post.uri}#update/{tx.new_id()}")
+    return activity | _addressed_as(target) | {"updated": documents.stamp(tx.now)}
+
+
+async def update_actor(tx: Transaction, actor: Actor) -> Document:
+    target = await documents.actor(tx, actor)
+    activity = _new(tx, "Update", actor, target, uri=f"{actor.uri}#update/{tx.new_id()}")
+    return activity | {"@context": target.pop("@context"), "to": [PUBLIC], "cc": [actor.followers_uri]}
+
+
+def delete(tx: Transaction, actor: Actor, post: Post, *, group: Actor | None, reason: str | None = None) -> Document:
+    """By the author: with a Tombstone. By a moderator of the group: the id, and a `summary` that says why."""
+    own = actor.id == post.author_id
+    target: Any = post.uri
+    if own:
+        target = {"id": post.uri, "type": "Tombstone", "formerType": post.type}
+    uri = f"{post.uri}#delete" if own else addresses.activity(tx, tx.new_id())
+    activity = _new(tx, "Delete", actor, target, uri=uri) | _to_group(actor, group)
+    return activity if reason is None else activity | {"summary": reason}
+
+
+def delete_actor(tx: Transaction, actor: Actor) -> Document:
+    return _new(tx, "Delete", actor, actor.uri, uri=f"{actor.uri}#delete") | {"to": [PUBLIC]}
+
+
+def follow(tx: Transaction, follower: Actor, target: Actor) -> Document:
+    return _new(tx, "Follow", follower, target.uri) | {"to": [target.uri]}
+
+
+def answer(tx: Transaction, kind: str, target: Actor, follower: Actor, follow_uri: str) -> Document:
+    """Accept or Reject of a Follow. The Follow is embedded: some match it by id, some by its actor and object."""
+    inner = {"id": follow_uri, "type": "Follow", "actor": follower.uri, "object": target.uri}
+    return _new(tx, kind, target, inner) | {"to": [follower.uri]}
+
+
+def undo(tx: Transaction, activity: Document) -> Document:
+    """Embeds what is undone, without its context and proof."""
+    inner = {name: value for name, value in activity.items() if name not in {"@context", "proof"}}
+    undone: Document = {
+        "@context": documents.POST_CONTEXT,
+        "id": addresses.activity(tx, tx.new_id()),
+        "type": "Undo",
+        "actor": activity["actor"],
+        "object": inner,
+    }
+    return undone | {name: inner[name] for name in ("to", "cc", "audience") if name in inner}
+
+
+def like(tx: Transaction, actor: Actor, post: Post, author: Actor, group: Actor | None) -> Document:
+    activity = _new(tx, "Like", actor, post.uri)
+    if group is None:
+        return activity | {"to": [author.uri]}
+    return activity | {"to": [author.uri, group.uri], "audience": group.uri}
+
+
+def reblog(tx: Transaction, actor: Actor, post: Post, author: Actor, uri: str) -> Document:
+    """A boost: the bare id, which every peer fetches from its author's node."""
+    return _new(tx, "Announce", actor, post.uri, uri=uri) | {
+        "published": documents.stamp(tx.now),
+        "to": [PUBLIC],
+        "cc": [value for value in (actor.followers_uri, author.uri) if value],
+    }
+
+
+def relay(tx: Transaction, group: Actor, activity: Document) -> Document:
+    """A group passing on an activity (FEP-1b12): unchanged, its author's proof in it."""
+    return _new(tx, "Announce", group, activity) | {
+        "published": documents.stamp(tx.now),
+        "to": [PUBLIC],
+        "cc": [group.followers_uri],
+        "audience": group.uri,
+    }
+
+
+def change_collection(
+    tx: Transaction, kind: str, actor: Actor, group: Actor, *, item: str, collection: str
+) -> Document:
+    """Add or Remove of a featured post or a moderator."""
+    return _new(tx, kind, actor, item) | {"target": collection} | _to_group(actor, group)
+
+
+def lock(tx: Transaction, actor: Actor, post: Post, group: Actor) -> Document:
+    return _new(tx, "Lock", actor, post.uri) | _to_group(actor, group)
+
+
+def ban(tx: Transaction, actor: Actor, group: Actor, target: Actor, *, until: datetime | None, reason: str) -> Document:
+    activity = _new(tx, "Block", actor, target.uri) | {"target": group.uri, "removeData": False, "summary": reason}
+    if until is not None:
+        activity["endTime"] = documents.stamp(until)
+    return activity | _to_group(actor, group)
+
+
+def block(tx: Transaction, actor: Actor, target: Actor) -> Document:
+    return _new(tx, "Block", actor, target.uri) | {"to": [target.uri]}
+
+
+def flag(tx: Transaction, node: Actor, objects: Iterable[str], text: str, target: Actor) -> Document:
+    """Signed by the node, not by the woman who reports."""
+    return _new(tx, "Flag", node, list(objects)) | {"content": text, "summary": text, "to": [target.uri]}
+
+
+def move(tx: Transaction, actor: Actor, target_uri: str) -> Document:
+    return _new(tx, "Move", actor, actor.uri) | {"target": target_uri, "to": [actor.followers_uri]}
+
+
+def _addressed_as(target: Document) -> Document:
+    return {name: target[name] for name in ("to", "cc", "audience") if name in target}
+
+
+def _to_group(actor: Actor, group: Actor | None) -> Document:
+    if group is None:
+        return {"to": [PUBLIC], "cc": [actor.followers_uri] if actor.followers_uri else []}
+    return {"to": [PUBLIC], "cc": [group.uri], "audience": group.uri}

@@ -1,0 +1,124 @@
+"""Following, joining, and the answers to both."""
+
+from datetime import timedelta
+from typing import Final
+
+from node.database import Transaction
+from node.database.tables import Actor, Follow
+from node.errors import Forbidden, Invalid, NotFound
+from node.queries import actors, follows, groups, jobs
+from node.services import activities, outbox
+
+ANSWER_AFTER: Final = timedelta(seconds=1)
+"""Takahe 0.11 loses an Accept that comes before the Follow's own POST has returned. What the same actor owes that inbox
+waits behind it."""
+
+
+async def request(tx: Transaction, follower: Actor, target: Actor) -> Follow:
+    """A person of this node wants to follow somebody, or to join a group, anywhere."""
+    if follower.id == target.id:
+        raise Invalid("You cannot follow yourself.", "follow.self")
+    if await actors.blocks(tx, target.id, follower.id):
+        raise NotFound("That account is not there.")
+    known = await follows.between(tx, follower.id, target.id)
+    if known is not None and known.accepted_at is not None:
+        return known
+    activity = activities.follow(tx, follower, target)
+    follow = await follows.add(tx, follower, target, activity["id"])
+    if target.is_local:
+        await _decide(tx, follow, follower, target)
+    else:
+        await outbox.owe(tx, follower, activity, [target.inbox], about=target.uri)
+    return follow
+
+
+async def receive(tx: Transaction, follower: Actor, target: Actor, uri: str) -> None:
+    """A Follow from elsewhere. One that is known gets its answer again, and nothing else happens."""
+    if await actors.blocks(tx, target.id, follower.id):
+        await _reject(tx, follower, target, uri)
+        return
+    follow = await follows.add(tx, follower, target, uri)
+    if follow.accepted_at is not None:
+        await _owe_answer(tx, "Accept", target, follower, uri)
+    else:
+        await _decide(tx, follow, follower, target)
+
+
+async def _decide(tx: Transaction, follow: Follow, follower: Actor, target: Actor) -> None:
+    if target.is_group and await groups.banned(tx, target.id, follower.id):
+        await _reject(tx, follower, target, follow.uri)
+        return
+    joining = (await groups.required(tx, target)).joining if target.is_group else None
+    if joining == "invite" and not await groups.invited(tx, target.id, follower.id):
+        await _reject(tx, follower, target, follow.uri)
+        if follower.is_local:
+            raise Forbidden("This group is joined by invitation: ask one of its moderators.", "group.invite_only")
+        return
+    if not target.locked or joining == "invite":
+        await accept(tx, target, follower)
+
+
+async def accept(tx: Transaction, target: Actor, follower: Actor) -> None:
+    """Lets a follower in: the owner of the account, or a moderator of the group, has said yes (or nobody is asked)."""
+    follow = await follows.between(tx, follower.id, target.id)
+    if follow is None:
+        raise NotFound("There is no such request.")
+    if follow.accepted_at is None:
+        await follows.change(tx, follow, accepted_at=tx.now, rejected_at=None)
+        tx.tell("posts")
+    if not follower.is_local:
+        await _owe_answer(tx, "Accept", target, follower, follow.uri)
+
+
+async def reject(tx: Transaction, target: Actor, follower: Actor) -> None:
+    """Refuses a request, or ends a following that was accepted: nothing more goes there."""
+    follow = await follows.between(tx, follower.id, target.id)
+    if follow is None:
+        raise NotFound("There is no such request.")
+    await _reject(tx, follower, target, follow.uri)
+
+
+async def _reject(tx: Transaction, follower: Actor, target: Actor, uri: str) -> None:
+    await follows.remove(tx, follower.id, target.id)
+    tx.tell("posts")
+    if not follower.is_local:
+        await _owe_answer(tx, "Reject", target, follower, uri)
+
+
+async def _owe_answer(tx: Transaction, kind: str, target: Actor, follower: Actor, uri: str) -> None:
+    activity = activities.answer(tx, kind, target, follower, uri)
+    await outbox.owe(tx, target, activity, [follower.delivery_inbox], about=uri, after=ANSWER_AFTER)
+
+
+async def end(tx: Transaction, follower: Actor, target: Actor) -> None:
+    """A person of this node unfollows or leaves."""
+    follow = await follows.between(tx, follower.id, target.id)
+    if follow is None:
+        return
+    await follows.remove(tx, follower.id, target.id)
+    tx.tell("posts")
+    if not target.is_local:
+        undone = activities.follow(tx, follower, target) | {"id": follow.uri}
+        await outbox.owe(tx, follower, activities.undo(tx, undone), [target.inbox], about=target.uri)
+
+
+async def accepted(tx: Transaction, follow: Follow, target: Actor) -> None:
+    """Our Follow was answered yes. A group's recent threads are fetched, so that she does not find it empty."""
+    await follows.change(tx, follow, accepted_at=tx.now, rejected_at=None)
+    tx.tell("posts")
+    if target.is_group:
+        await jobs.add(tx, "backfill", target.uri, {"group": target.uri})
+
+
+async def rejected(tx: Transaction, follow: Follow) -> None:
+    """Our Follow was answered no, or taken back later."""
+    await follows.change(tx, follow, accepted_at=None, rejected_at=tx.now)
+    tx.tell("posts")
+
+
+async def move(tx: Transaction, old: Actor, new: Actor) -> None:
+    """Followers here of an account that moved follow its new place, where nobody has to ask for that."""
+    for follower in await follows.followers(tx, old.id):
+        if follower.is_local:
+            await end(tx, follower, old)
+            await request(tx, follower, new)

@@ -1,0 +1,163 @@
+"""Groups of this node: making them, and passing on what was posted to them (FEP-1b12)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from federation.addressing import Visibility
+from federation.identifiers import PUBLIC_FORMS, valid_name
+from federation.vocabulary import Document, PostDocument
+from node.database import Transaction
+from node.database.tables import Actor, Post
+from node.errors import Conflict, Invalid
+from node.queries import actors, follows, groups, posts
+from node.queries.visibility import OPEN
+from node.services import activities, addresses, audiences, outbox
+from node.services.newcomers import KeyPair, add_local
+
+PARTICIPANTS: Final = 50
+"""People elsewhere who wrote in a thread and get its answers though they do not follow the group, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDraft:
+    """What a group starts with. Texts by language, the first is the main one."""
+
+    handle: str
+    name: str
+    summary: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+    summaries: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
+    languages: Sequence[str] = ()
+    topics: Sequence[str] = ()
+    joining: str = "open"
+    visibility: str = "public"
+
+
+async def create(tx: Transaction, owner: Actor | None, draft: GroupDraft, keys: KeyPair) -> Actor:
+    """A new group. Its owner, where there is one, moderates it and is its first member."""
+    _check(draft)
+    if await actors.local(tx, draft.handle) is not None:
+        raise Conflict(f"The name {draft.handle} is taken on this node: people and groups share one namespace.")
+    group = await add_local(
+        tx,
+        "Group",
+        draft.handle,
+        keys,
+        name=draft.name,
+        name_map=dict(draft.names) or None,
+        summary=draft.summary,
+        summary_map=dict(draft.summaries) or None,
+        languages=list(draft.languages),
+        locked=draft.joining != "open",
+        discoverable=True,
+    )
+    values = {"joining": draft.joining, "visibility": draft.visibility, "topics": list(draft.topics)}
+    await groups.add(
+        tx, {"id": group.id, "owner_id": owner.id if owner else None, "rules": dict(draft.rules), **values}
+    )
+    if owner is not None:
+        await groups.add_moderator(tx, group.id, owner.id)
+        follow = await follows.add(tx, owner, group, addresses.activity(tx, tx.new_id()))
+        await follows.change(tx, follow, accepted_at=tx.now)
+    return group
+
+
+def _check(draft: GroupDraft) -> None:
+    if not valid_name(draft.handle):
+        raise Invalid("A handle has letters a to z, digits, and - _ . between them; at most 64.", "handle")
+    if not draft.name.strip():
+        raise Invalid("A group needs a name.", "name")
+    if draft.joining not in {"open", "approval", "invite"}:
+        raise Invalid("A group is joined open, on approval or by invite.", "join")
+    if draft.visibility not in {"public", "members", "hidden"}:
+        raise Invalid("A group is public, for members, or hidden.", "visibility")
+    if draft.visibility != "public" and draft.joining == "open":
+        raise Invalid("A group that only its members read cannot be open to everybody who asks.", "visibility.open")
+    if draft.visibility != "public":
+        raise Invalid(
+            "Members-only and hidden groups are not ready yet: their posts could be read by others. "
+            "Create the group as public, or wait for a release that says it can.",
+            "visibility.unready",
+        )
+
+
+async def addressed(tx: Transaction, document: PostDocument) -> Actor | None:
+    """The first group of this node that a post names, by audience, to or cc."""
+    named = [uri for uri in (*document.audience, *document.to, *document.cc) if addresses.is_ours(tx, uri)]
+    known = await actors.by_uris(tx, named)
+    return next((known[uri] for uri in named if uri in known and known[uri].is_group), None)
+
+
+def names(group: Actor, document: Document) -> bool:
+    """Whether an activity, or the object in it, names the group in audience, to or cc."""
+    wanted = {group.uri, group.followers_uri}
+    found: set[str] = set()
+    for part in (document, document.get("object")):
+        if isinstance(part, dict):
+            for place in ("audience", "to", "cc"):
+                value = part.get(place)
+                found |= {value} if isinstance(value, str) else {v for v in value or () if isinstance(v, str)}
+    return not wanted.isdisjoint(found)
+
+
+async def relay(tx: Transaction, group: Actor, actor: Actor, activity: Document, post: Post) -> None:
+    """Passes on an activity about a post of this group, unchanged, to every follower whatever its software; once.
+
+    People elsewhere who take part in the thread get it too. A new thread is also announced by its bare id, for
+    followers on microblog servers, and has a row for the home of those here.
+    """
+    if not await groups.note_relay(tx, group.id, str(activity["id"]), actor.id):
+        return
+    inboxes = await audiences.followers_inboxes(tx, group)
+    if post.root_id is not None and post.in_reply_to_uri is not None:
+        inboxes |= {a.delivery_inbox for a in await posts.participants(tx, post.root_id, PARTICIPANTS)}
+    await outbox.owe(tx, group, activities.relay(tx, group, activity), inboxes, about=post.uri)
+    if activity["type"] == "Create" and post.in_reply_to_uri is None:
+        await _announce_thread(tx, group, post, inboxes)
+
+
+async def _announce_thread(tx: Transaction, group: Actor, post: Post, inboxes: set[str]) -> None:
+    if post.visibility not in OPEN or await posts.reblog(tx, group.id, post.id) is not None:
+        return
+    author = await actors.known(tx, post.author_id)
+    announce_id = tx.new_id()
+    uri = addresses.activity(tx, announce_id)
+    await add_reblog_row(tx, group, post, uri, row_id=announce_id)
+    await outbox.owe(tx, group, activities.reblog(tx, group, post, author, uri), inboxes, about=post.uri)
+
+
+async def add_reblog_row(tx: Transaction, actor: Actor, post: Post, uri: str, *, row_id: int) -> Post:
+    """The row that shows a post in the home of those who follow `actor`."""
+    values = {
+        "id": row_id,
+        "uri": uri,
+        "url": post.url,
+        "type": "Announce",
+        "author_id": actor.id,
+        "visibility": Visibility.PUBLIC.value,
+        "reblog_of_id": post.id,
+        "name": "",
+        "content": "",
+        "summary": "",
+        "sensitive": False,
+        "attachments": [],
+        "emojis": [],
+        "published": tx.now,
+        "created_at": tx.now,
+    }
+    return await posts.add(tx, values)
+
+
+async def pass_on(tx: Transaction, post: Post, actor: Actor, activity: Document) -> None:
+    """Relays what somebody did to a post, where it is one of a group of this node and open to all."""
+    if post.group_id is None or post.visibility not in OPEN:
+        return
+    group = await actors.known(tx, post.group_id)
+    if group.is_local:
+        await relay(tx, group, actor, activity, post)
+
+
+def is_open(document: PostDocument) -> bool:
+    return not PUBLIC_FORMS.isdisjoint([*document.to, *document.cc])

@@ -1,0 +1,158 @@
+"""What moderators of a group do: members, posts, threads, pins, bans, moderators. Each federates as others expect.
+
+Every function takes who does it, here or elsewhere; a person of this node says it in her own name, and a group of this
+node relays it, so that followers' nodes see who did it and do the same.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from federation.vocabulary import Document
+from node.database import Transaction
+from node.database.tables import Actor, Post
+from node.errors import Invalid, NotFound
+from node.queries import actors, follows, groups, posts
+from node.services import activities, audiences, outbox, permissions
+from node.services import follows as following
+
+
+async def approve(tx: Transaction, moderator: Actor, group: Actor, member: Actor) -> None:
+    await permissions.may_moderate(tx, moderator, group)
+    await following.accept(tx, group, member)
+
+
+async def invite(tx: Transaction, moderator: Actor, group: Actor, person: Actor) -> None:
+    """Her Follow is accepted when it comes; one that waits already is accepted now."""
+    await permissions.may_moderate(tx, moderator, group)
+    await groups.invite(tx, group.id, person.id)
+    if await follows.between(tx, person.id, group.id) is not None:
+        await following.accept(tx, group, person)
+
+
+async def remove_member(tx: Transaction, moderator: Actor, group: Actor, member: Actor) -> None:
+    """Refuses a request or ends a membership; she may ask again (a ban forbids that)."""
+    await permissions.may_moderate(tx, moderator, group)
+    await following.reject(tx, group, member)
+
+
+async def remove_post(tx: Transaction, moderator: Actor, group: Actor, post: Post, reason: str) -> None:
+    """Takes a post out of the group, here and at its followers' nodes. Its author still sees it, marked."""
+    await permissions.may_moderate(tx, moderator, group)
+    _of_group(group, post)
+    activity = activities.delete(tx, moderator, post, group=group, reason=reason)
+    await _say(tx, moderator, group, activity, post.uri)
+    await hide(tx, group, post)
+
+
+async def hide(tx: Transaction, group: Actor, post: Post) -> None:
+    """The effect of a removal, wherever it was decided."""
+    row = await posts.reblog(tx, group.id, post.id)
+    if row is not None:
+        await posts.delete_row(tx, row)
+    await groups.unpin(tx, group.id, post.id)
+    await posts.change(tx, post, removed_at=tx.now)
+
+
+async def restore_post(tx: Transaction, moderator: Actor, group: Actor, post: Post) -> None:
+    await permissions.may_moderate(tx, moderator, group)
+    _of_group(group, post)
+    removal = activities.delete(tx, moderator, post, group=group, reason="")
+    await _say(tx, moderator, group, activities.undo(tx, removal), post.uri)
+    await posts.change(tx, post, removed_at=None)
+
+
+async def lock(tx: Transaction, moderator: Actor, group: Actor, post: Post, *, locked: bool) -> None:
+    """Ends or reopens the answers to a post and all below it."""
+    await permissions.may_moderate(tx, moderator, group)
+    _of_group(group, post)
+    activity = activities.lock(tx, moderator, post, group)
+    await _say(tx, moderator, group, activity if locked else activities.undo(tx, activity), post.uri)
+    await posts.change(tx, post, locked_at=tx.now if locked else None)
+
+
+async def pin(tx: Transaction, moderator: Actor, group: Actor, post: Post, *, pinned: bool) -> None:
+    await permissions.may_moderate(tx, moderator, group)
+    _of_group(group, post)
+    kind = "Add" if pinned else "Remove"
+    collection = group.featured_uri or f"{group.uri}/featured"
+    activity = activities.change_collection(tx, kind, moderator, group, item=post.uri, collection=collection)
+    await _say(tx, moderator, group, activity, post.uri)
+    await (groups.pin if pinned else groups.unpin)(tx, group.id, post.id)
+
+
+async def set_moderator(tx: Transaction, moderator: Actor, group: Actor, person: Actor, *, moderates: bool) -> None:
+    await permissions.may_moderate(tx, moderator, group)
+    if not moderates and group.is_local and (await groups.required(tx, group)).owner_id == person.id:
+        raise Invalid("The owner moderates her group: hand it over first.", "group.owner")
+    kind = "Add" if moderates else "Remove"
+    collection = group.moderators_uri or f"{group.uri}/moderators"
+    activity = activities.change_collection(tx, kind, moderator, group, item=person.uri, collection=collection)
+    await _say(tx, moderator, group, activity, person.uri)
+    change: Callable[[Transaction, int, int], Awaitable[None]]
+    change = groups.add_moderator if moderates else groups.remove_moderator
+    await change(tx, group.id, person.id)
+
+
+async def ban(
+    tx: Transaction, moderator: Actor, group: Actor, person: Actor, *, until: datetime | None, reason: str
+) -> None:
+    """Ends her membership and closes the group to her, for good or until a time."""
+    await permissions.may_moderate(tx, moderator, group)
+    if await groups.moderates(tx, person.id, group.id):
+        raise Invalid("A moderator cannot be banned: take her out of the moderators first.", "group.moderator")
+    activity = activities.ban(tx, moderator, group, person, until=until, reason=reason)
+    await _say(tx, moderator, group, activity, person.uri, also=person)
+    await groups.ban(tx, group.id, person.id, until, reason)
+    await follows.remove(tx, person.id, group.id)
+
+
+async def unban(tx: Transaction, moderator: Actor, group: Actor, person: Actor) -> None:
+    await permissions.may_moderate(tx, moderator, group)
+    activity = activities.ban(tx, moderator, group, person, until=None, reason="")
+    await _say(tx, moderator, group, activities.undo(tx, activity), person.uri, also=person)
+    await groups.unban(tx, group.id, person.id)
+
+
+def _of_group(group: Actor, post: Post) -> None:
+    if post.group_id != group.id:
+        raise NotFound("That post is not in this group.")
+
+
+async def _say(
+    tx: Transaction, moderator: Actor, group: Actor, activity: Document, about: str, *, also: Actor | None = None
+) -> None:
+    """In the moderator's name where she is of this node: relayed by a group of ours, sent to a group elsewhere."""
+    sealed = await outbox.seal(tx, moderator, activity)
+    if group.is_local:
+        await relay(tx, group, moderator, sealed, about, also=also)
+    else:
+        await outbox.owe(tx, moderator, sealed, [group.delivery_inbox], about=about, ready=True)
+
+
+async def relay(
+    tx: Transaction, group: Actor, actor: Actor, activity: Document, about: str, *, also: Actor | None = None
+) -> None:
+    """Passes on a moderator's act to the followers of a group of this node, once, and to the one it concerns."""
+    if not await groups.note_relay(tx, group.id, str(activity["id"]), actor.id):
+        return
+    inboxes = await audiences.followers_inboxes(tx, group)
+    if also is not None and not also.is_local:
+        inboxes.add(also.delivery_inbox)
+    await outbox.owe(tx, group, activities.relay(tx, group, activity), inboxes, about=about)
+
+
+async def name_owner(tx: Transaction, group: Actor, owner: Actor) -> None:
+    """The new owner of a group of this node: somebody of this node, who moderates it from now on."""
+    if not owner.is_local or owner.type != "Person":
+        raise Invalid("The owner of a group is a person of its node.", "group.owner")
+    await groups.change(tx, await groups.required(tx, group), owner_id=owner.id)
+    await groups.add_moderator(tx, group.id, owner.id)
+    if await follows.between(tx, owner.id, group.id) is None:
+        await follows.add(tx, owner, group, f"{group.uri}#owner")
+    await following.accept(tx, group, owner)
+
+
+async def announce_change(tx: Transaction, group: Actor) -> None:
+    """Tells followers that the group's own document has changed."""
+    activity = await activities.update_actor(tx, await actors.known(tx, group.id))
+    await outbox.owe(tx, group, activity, await audiences.followers_inboxes(tx, group), about=group.uri)

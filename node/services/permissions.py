@@ -1,0 +1,85 @@
+"""Who may do what: the only place where a role is compared. Each function raises `Forbidden` with a plain reason."""
+
+from typing import Final
+
+from federation.addressing import Visibility
+from node.database import Transaction
+from node.database.tables import Actor, Group, Post, User
+from node.errors import Forbidden, Invalid
+from node.queries import actors, follows, groups
+from node.queries.visibility import OPEN
+
+ROLES: Final = ("member", "facilitator", "moderator", "operator")
+
+
+def has_role(user: User, role: str) -> bool:
+    """Each role includes those before it."""
+    return user.disabled_at is None and ROLES.index(user.role) >= ROLES.index(role)
+
+
+def may_create_group(tx: Transaction, user: User) -> None:
+    if not has_role(user, tx.settings.who_creates_groups):
+        raise Forbidden(f"On this node groups are created by a {tx.settings.who_creates_groups} or above.")
+
+
+async def may_post_in(tx: Transaction, author: Actor, group_actor: Actor, *, opens_thread: bool) -> None:
+    """The rule of a group of this node for anybody, here or elsewhere."""
+    group = await groups.required(tx, group_actor)
+    moderates = await groups.moderates(tx, author.id, group.id)
+    if await groups.banned(tx, group.id, author.id) or await actors.blocks(tx, group.id, author.id):
+        raise Forbidden("The moderators of this group have closed it to you.", "group.banned")
+    if group.archived_at is not None:
+        raise Forbidden("This group is archived: it can be read, not written to.", "group.archived")
+    if group.closed_at is not None and opens_thread and not moderates:
+        raise Forbidden("This group takes no new threads.", "group.closed")
+    if group.joining != "open" and not moderates and not await follows.accepted(tx, author.id, group.id):
+        raise Forbidden("Only members may post in this group.", "group.not_member")
+
+
+async def may_write_to(
+    tx: Transaction, author: Actor, group: Actor, visibility: Visibility, *, opens_thread: bool
+) -> None:
+    """For people of this node, before anything is stored. Groups elsewhere decide for themselves."""
+    if visibility == Visibility.FOLLOWERS:
+        raise Invalid(
+            "A post for your followers alone cannot go into a public group, which would show it to more people. "
+            "Choose public or unlisted.",
+            "group.widens",
+        )
+    if group.is_local:
+        await may_post_in(tx, author, group, opens_thread=opens_thread)
+    elif group.posting_restricted and not await groups.moderates(tx, author.id, group.id):
+        raise Forbidden("Only moderators may post in this group.", "group.restricted")
+
+
+def may_answer(post: Post, *, moderates: bool = False) -> None:
+    if post.locked_at is not None and not moderates:
+        raise Forbidden("This thread is locked.", "thread.locked")
+
+
+def may_reblog(actor: Actor, post: Post) -> None:
+    """A boost shows a post to more people: only what is open to all may be boosted."""
+    if post.visibility not in OPEN and post.author_id != actor.id:
+        raise Invalid("This post was not written for everybody, so it cannot be boosted.", "reblog.private")
+
+
+def may_change(actor: Actor, post: Post) -> None:
+    """To change or delete, the author herself is needed; the same host is not enough."""
+    if post.author_id != actor.id:
+        raise Forbidden("Only its author can change a post.", "authz.author")
+
+
+async def moderates(tx: Transaction, actor: Actor, group: Actor) -> bool:
+    """Whether this actor's word counts as a moderator's: rows of ours, the owner among them; the group itself does."""
+    return actor.id == group.id or await groups.moderates(tx, actor.id, group.id)
+
+
+async def may_moderate(tx: Transaction, actor: Actor, group: Actor) -> None:
+    if not await moderates(tx, actor, group):
+        raise Forbidden("Only moderators of this group can do that.", "authz.moderator")
+
+
+def may_own(group: Group, actor: Actor, user: User | None) -> None:
+    """Closing, handing over and deleting: the owner, or an operator of the node."""
+    if group.owner_id != actor.id and not (user is not None and has_role(user, "operator")):
+        raise Forbidden("Only the owner of this group can do that.", "authz.owner")

@@ -1,0 +1,178 @@
+"""Storing what other nodes serve and send: actors and posts, as rows.
+
+The caller has proved that a document is authentic (`handlers.confirmation`, or fetched from its own id). What a
+document refers to and is not stored raises `Missing`, once; what could not be fetched is done without.
+"""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from federation.addressing import Visibility, recipients, visibility
+from federation.identifiers import Handle, host_of
+from federation.vocabulary import ActorDocument, PostDocument
+from node.database import Transaction, id_at, id_for_delivered
+from node.database.tables import Actor, Post
+from node.errors import Missing, Refused
+from node.queries import actors, posts
+from node.services import addresses, tombstones
+from node.services.markup import clean_html, plain
+
+
+async def store_actor(tx: Transaction, document: ActorDocument, handle: Handle) -> Actor:
+    """An actor as its own node serves it now, with the keys it lists now. `handle` was confirmed by WebFinger."""
+    if addresses.is_ours(tx, document.id):
+        raise Refused("origin.ours")
+    values = {
+        "uri": document.id,
+        "type": document.type,
+        "username": document.username,
+        "host": handle.host,
+        "handle": str(handle).lower(),
+        "name": document.name,
+        "summary": clean_html(document.summary),
+        "url": document.url,
+        "inbox": document.inbox,
+        "shared_inbox": document.shared_inbox,
+        "outbox": document.outbox,
+        "followers_uri": document.followers,
+        "following_uri": document.following,
+        "featured_uri": document.featured,
+        "moderators_uri": document.moderators,
+        "locked": document.locked,
+        "discoverable": document.discoverable,
+        "indexable": document.indexable,
+        "posting_restricted": document.posting_restricted,
+        "shows_follows": False,
+        "icon": document.icon,
+        "image": document.image,
+        "fields": [{"name": entry.name, "value": clean_html(entry.value)} for entry in document.fields],
+        "languages": list(document.languages),
+        "emojis": [asdict(emoji) for emoji in document.emojis],
+        "also_known_as": list(document.also_known_as),
+        "moved_to": document.moved_to,
+        "published": document.published,
+        "fetched_at": tx.now,
+    }
+    actor = await actors.upsert(tx, values)
+    keys = [{"id": key.id, "material": key.material, "assertion": key.assertion} for key in document.keys]
+    await actors.set_keys(tx, actor, keys)
+    return actor
+
+
+async def store_post(tx: Transaction, document: PostDocument, *, delivered: bool) -> tuple[Post, bool]:
+    """The row of a post, and whether it is new. `delivered` sent to us now; else fetched, at its place in the past."""
+    existing = await posts.by_uri(tx, document.id)
+    if existing is not None:
+        return existing, False
+    if addresses.is_ours(tx, document.id):
+        raise Refused("origin.ours")
+    author = await actors.required(tx, document.author)
+    if author.suspended_at is not None or author.deleted_at is not None:
+        raise Refused("author.suspended")
+    if await tombstones.buried(tx, document.id, document.author):
+        raise Refused("post.deleted")
+    parent = await _parent(tx, document)
+    named = await _named(tx, document)
+    post_id = _id(tx, document, delivered=delivered)
+    values = {
+        "id": post_id,
+        "uri": document.id,
+        "url": document.url or document.id,
+        "type": document.type,
+        "author_id": author.id,
+        "visibility": _visibility(document, author, named).value,
+        "in_reply_to_id": parent.id if parent else None,
+        "in_reply_to_uri": document.in_reply_to,
+        "root_id": (parent.root_id or parent.id) if parent else post_id,
+        "published": min(document.published or tx.now, tx.now),
+        "created_at": tx.now,
+        **contents(document),
+    }
+    post = await posts.add(tx, values)
+    mentioned = {mention.href for mention in document.mentions}
+    await posts.add_mentions(tx, post.id, ((a.id, a.uri not in mentioned) for a in named.values() if a.id != author.id))
+    await posts.set_tags(tx, post.id, document.hashtags)
+    await posts.adopt_orphans(tx, post)
+    return post, True
+
+
+def _id(tx: Transaction, document: PostDocument, *, delivered: bool) -> int:
+    if delivered:
+        return id_for_delivered(document.published, tx.now)
+    return id_at(min(document.published or tx.now, tx.now))
+
+
+async def _parent(tx: Transaction, document: PostDocument) -> Post | None:
+    """What is answered, fetched if need be; an answer whose parent cannot be had stands by itself until it comes."""
+    uri = document.in_reply_to
+    if uri is None:
+        return None
+    parent = await posts.by_uri(tx, uri)
+    if parent is None and not addresses.is_ours(tx, uri) and uri not in tx.tried:
+        raise Missing(uri)
+    return parent
+
+
+async def _named(tx: Transaction, document: PostDocument) -> dict[str, Actor]:
+    """Known actors that the post addresses or mentions. Unknown ones are not fetched: anybody can name thousands."""
+    uris = {*recipients(document.to, document.cc, document.audience), *(m.href for m in document.mentions)}
+    return await actors.by_uris(tx, uris)
+
+
+def _visibility(document: PostDocument, author: Actor, named: dict[str, Actor]) -> Visibility:
+    members = {actor.followers_uri for actor in named.values() if actor.is_group and actor.followers_uri}
+    if document.type == "ChatMessage":
+        return Visibility.DIRECT
+    return visibility(document.to, document.cc, author.followers_uri, members)
+
+
+def contents(document: PostDocument) -> dict[str, Any]:
+    """The columns that an edit may change, made safe."""
+    return {
+        "name": document.name,
+        "content": clean_html(document.content),
+        "content_map": {code: clean_html(text) for code, text in document.content_map.items()} or None,
+        "summary": plain(document.summary),
+        "source": document.source,
+        "language": document.language,
+        "sensitive": document.sensitive,
+        "attachments": [asdict(attachment) for attachment in document.attachments],
+        "emojis": [asdict(emoji) for emoji in document.emojis],
+        "poll": _jsonable(asdict(document.poll)) if document.poll else None,
+        "event": _jsonable(asdict(document.event)) if document.event else None,
+        "context_uri": document.context,
+        "locked_at": None,
+        "document": orjson.dumps(document.document).decode(),
+    }
+
+
+def _jsonable(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+async def update_post(tx: Transaction, post: Post, document: PostDocument) -> bool:
+    """Takes over an edit by the author, keeps how it read before; whether the text changed.
+
+    Without a newer `updated` only what is counted (a poll) is taken. Audience and author never change.
+    """
+    newer = document.updated is not None and document.updated > (post.edited_at or post.published)
+    values = contents(document)
+    if not newer:
+        await posts.change(tx, post, poll=values["poll"])
+        return False
+    locked = document.locked and post.locked_at is None
+    values["locked_at"] = tx.now if locked else (post.locked_at if document.locked else None)
+    await posts.keep_edit(tx, post)
+    await posts.change(tx, post, edited_at=document.updated, **values)
+    await posts.set_tags(tx, post.id, document.hashtags, replaces=True)
+    named = await actors.by_uris(tx, (mention.href for mention in document.mentions))
+    await posts.add_mentions(tx, post.id, ((a.id, False) for a in named.values() if a.id != post.author_id))
+    return True
+
+
+def handle_of(document: ActorDocument) -> Handle:
+    """The handle that an actor claims: to be confirmed by WebFinger before it is shown."""
+    return Handle(document.username, host_of(document.id))

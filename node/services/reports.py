@@ -1,0 +1,60 @@
+"""Reports: from people here and from other nodes, for moderators alone."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from node.database import Transaction
+from node.database.tables import Actor, Post
+from node.errors import Ignored
+from node.queries import actors, moderation, posts
+from node.services import activities, outbox
+from node.services.markup import plain
+
+LONGEST: Final = 5000
+"""Characters kept of a report's text, as Mastodon does."""
+
+
+async def receive(tx: Transaction, sender: Actor, uris: Sequence[str], text: str, uri: str | None) -> None:
+    """A Flag from elsewhere: only what concerns this node, its people or its groups, is kept."""
+    reported = list((await posts.by_uris(tx, uris)).values())
+    accounts = await actors.by_uris(tx, uris)
+    target = next((a for a in accounts.values() if a.is_local), None) or await _author_here(tx, reported)
+    if target is None:
+        raise Ignored("flag.elsewhere")
+    await _keep(tx, sender, target, reported, text, uri)
+
+
+async def _author_here(tx: Transaction, reported: Sequence[Post]) -> Actor | None:
+    """The author of the first post that is of this node, or in a group of it."""
+    for post in reported:
+        author = await actors.known(tx, post.author_id)
+        group = await actors.by_id(tx, post.group_id) if post.group_id else None
+        if author.is_local or (group is not None and group.is_local):
+            return author
+    return None
+
+
+async def file(
+    tx: Transaction, node: Actor, reporter: Actor, target: Actor, reported: Sequence[Post], text: str
+) -> None:
+    """A report by somebody here; one about an account elsewhere also goes to its node, in this node's name."""
+    await _keep(tx, reporter, target, reported, text, None)
+    if not target.is_local:
+        about = [target.uri, *(post.uri for post in reported)]
+        await outbox.owe(
+            tx, node, activities.flag(tx, node, about, text, target), [target.delivery_inbox], about=target.uri
+        )
+
+
+async def _keep(
+    tx: Transaction, reporter: Actor, target: Actor, reported: Sequence[Post], text: str, uri: str | None
+) -> None:
+    values = {
+        "uri": uri,
+        "reporter_id": reporter.id,
+        "target_id": target.id,
+        "group_id": next((post.group_id for post in reported if post.group_id), None),
+        "posts": [post.id for post in reported],
+        "text": plain(text)[:LONGEST],
+    }
+    await moderation.add_report(tx, values)

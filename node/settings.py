@@ -1,0 +1,170 @@
+"""Every setting, its type and default; the only reader of the environment.
+
+Order: environment, then `ordito.toml` (in the data directory or named by ORDITO_CONFIG), then the default. In the file
+a key is the variable's name in lower case without `ordito_`.
+"""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class WrongSetting(Exception):
+    """A setting cannot be used; the message names it and says what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    data_dir: Path = field(default=Path("data"), metadata={"help": "where the database, media and secrets live"})
+    listen: str = field(default="127.0.0.1:8420", metadata={"help": "host:port that the node listens on"})
+    base_url: str = field(default="", metadata={"help": "public address, e.g. https://node.example"})
+    database_url: str = field(
+        default="", metadata={"help": "postgresql+asyncpg://…; unset: SQLite in the data directory"}
+    )
+    database_direct_url: str = field(default="", metadata={"help": "past a pooler, for LISTEN and migrations"})
+    env: str = field(default="production", metadata={"help": "production or development"})
+    allow_private_networks: tuple[Network, ...] = field(
+        default=(), metadata={"help": "CIDRs to which plain http and private addresses are allowed; development only"}
+    )
+    allow_hosts: frozenset[str] = field(
+        default=frozenset(), metadata={"help": "host:port pairs that may be plain http, private, or on another port"}
+    )
+    ca_file: Path | None = field(default=None, metadata={"help": "an additional trusted certificate authority"})
+    log_level: str = field(default="info", metadata={"help": "debug, info, warning or error"})
+    contact: str = field(default="", metadata={"help": "e-mail of the abuse contact, for security.txt and peers"})
+    node_name: str = field(default="Ordito", metadata={"help": "name of this node, as visitors read it"})
+    who_creates_groups: str = field(default="facilitator", metadata={"help": "lowest role that may create groups"})
+    secret_file: Path | None = field(
+        default=None, metadata={"help": "the node's secret; unset: made in the data directory"}
+    )
+
+    @property
+    def host(self) -> str:
+        """The host of handles: that of the base URL, with its port if it has one."""
+        return urlsplit(self.base_url).netloc
+
+    @property
+    def address(self) -> tuple[str, int]:
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    @property
+    def development(self) -> bool:
+        return self.env == "development"
+
+    @property
+    def sqlite(self) -> bool:
+        return not self.database_url
+
+
+def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Reads, checks and freezes the settings. Raises `WrongSetting`."""
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    raw = {**_from_file(environment), **_from_environment(environment)}
+    for name, text in raw.items():
+        values[name] = _parse(name, text)
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    settings = Settings(**values)
+    if not settings.base_url:
+        settings = _with_local_address(settings)
+    _check(settings)
+    return settings
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    names = {f"ORDITO_{entry.name.upper()}": entry.name for entry in fields(Settings)}
+    return {names[key]: value for key, value in environment.items() if key in names and value != ""}
+
+
+def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
+    named = environment.get("ORDITO_CONFIG")
+    path = Path(named) if named else Path(environment.get("ORDITO_DATA_DIR") or "data") / "ordito.toml"
+    if not path.exists():
+        if named:
+            raise WrongSetting(f"ORDITO_CONFIG names {path}, which is not there")
+        return {}
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise WrongSetting(f"{path} is not TOML: {error}") from error
+    known = {entry.name for entry in fields(Settings)}
+    unknown = sorted(set(content) - known)
+    if unknown:
+        raise WrongSetting(f"{path} names settings that do not exist: {', '.join(unknown)}")
+    return content
+
+
+def _parse(name: str, value: Any) -> Any:
+    if name in {"data_dir", "ca_file", "secret_file"}:
+        return Path(value).expanduser()
+    if name == "allow_hosts":
+        return frozenset(_with_port(entry) for entry in _items(value))
+    if name == "allow_private_networks":
+        try:
+            return tuple(ipaddress.ip_network(entry, strict=False) for entry in _items(value))
+        except ValueError as error:
+            raise WrongSetting(f"ORDITO_ALLOW_PRIVATE_NETWORKS: {error}") from error
+    if not isinstance(value, str):
+        raise WrongSetting(f"{name} is written as text")
+    return value.strip().rstrip("/") if name == "base_url" else value.strip()
+
+
+def _items(value: Any) -> list[str]:
+    parts = value.split(",") if isinstance(value, str) else list(value)
+    return [str(part).strip() for part in parts if str(part).strip()]
+
+
+def _with_port(entry: str) -> str:
+    host, colon, port = entry.rpartition(":")
+    if not colon or not port.isdigit() or not host:
+        raise WrongSetting(f"ORDITO_ALLOW_HOSTS reads host:port,host:port; {entry!r} has no port")
+    return f"{host.lower()}:{port}"
+
+
+def _with_local_address(settings: Settings) -> Settings:
+    if not settings.development:
+        raise WrongSetting("ORDITO_BASE_URL is not set: give the public address of this node, or run `ordito init`")
+    host, port = settings.address
+    shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else host  # noqa: S104  # compared, not bound
+    return Settings(
+        **{
+            **{entry.name: getattr(settings, entry.name) for entry in fields(Settings)},
+            "base_url": f"http://{shown}:{port}",
+        }
+    )
+
+
+def _check(settings: Settings) -> None:
+    if settings.env not in {"production", "development"}:
+        raise WrongSetting("ORDITO_ENV is production or development")
+    if settings.log_level not in {"debug", "info", "warning", "error"}:
+        raise WrongSetting("ORDITO_LOG_LEVEL is debug, info, warning or error")
+    if not settings.listen.rpartition(":")[2].isdigit():
+        raise WrongSetting("ORDITO_LISTEN reads host:port, for instance 127.0.0.1:8420")
+    _check_base_url(settings)
+    if settings.database_url and not settings.database_url.startswith("postgresql+asyncpg://"):
+        raise WrongSetting(
+            "ORDITO_DATABASE_URL reads postgresql+asyncpg://user:password@host/name; unset it for SQLite"
+        )
+    if settings.who_creates_groups not in {"member", "facilitator", "moderator", "operator"}:
+        raise WrongSetting("ORDITO_WHO_CREATES_GROUPS is member, facilitator, moderator or operator")
+    if not settings.development and settings.allow_private_networks:
+        raise WrongSetting("ORDITO_ALLOW_PRIVATE_NETWORKS is refused in production; use ORDITO_ALLOW_HOSTS")
+
+
+def _check_base_url(settings: Settings) -> None:
+    parts = urlsplit(settings.base_url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query or parts.username:
+        raise WrongSetting("ORDITO_BASE_URL reads https://host or https://host:port, with nothing behind it")
+    if parts.scheme == "http" and not settings.development:
+        raise WrongSetting(
+            "ORDITO_BASE_URL is plain http: production needs https (ORDITO_ENV=development to try it out)"
+        )
