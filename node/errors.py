@@ -16,6 +16,10 @@ class NotFound(NodeError):
     """Not there, or not for the one who asks: both look the same."""
 
 
+class Unreached(NotFound):
+    """What the work needs is on a host that cannot be reached now."""
+
+
 class Gone(NotFound):
     """Was here and was deleted: its id answers with a Tombstone."""
 

@@ -16,8 +16,10 @@ from node.context.blocks import Blocks
 from node.context.budget import Budget
 from node.context.fetching import Fetcher
 from node.context.keys import Keys
+from node.context.rendered import Rendered
+from node.context.resting import Resting
 from node.database import Database, Transaction
-from node.errors import Missing, NotFound
+from node.errors import Missing, Unreached
 from node.events import Bus
 from node.queries import actors
 from node.services import node_actor
@@ -45,6 +47,8 @@ class Context:
         self.fetcher = Fetcher(self)
         self.keys = Keys(self)
         self.blocks = Blocks(self)
+        self.rendered = Rendered(database.bus)
+        self.resting = Resting(self)
         self._signers: dict[int, Signer] = {}
         self._node_id: int | None = None
         database.bus.on("actors", self._signers.clear)
@@ -75,7 +79,7 @@ class Context:
                     return await work(tx)
             except Missing as missing:
                 if missing.uri in tried or len(tried) >= MOST_ROUNDS:
-                    raise NotFound(f"{missing.uri} cannot be reached now.") from missing
+                    raise Unreached(f"{missing.uri} cannot be reached now.") from missing
                 tried[missing.uri] = await self.fetcher.fetch_and_store(missing, budget)
             except IntegrityError:
                 conflicts += 1

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from federation import signatures
 from federation.errors import FederationError, Unreachable, Unverified
 from federation.identifiers import host_of
 from federation.keys import PublicKeyMaterial, parse_public_key
+from federation.signatures import Claim
 from node.errors import NodeError, TooMany
 from node.queries import actors
 
@@ -41,7 +43,9 @@ class Keys:
         self._read_at: OrderedDict[str, datetime] = OrderedDict()
         self._fetches: OrderedDict[str, deque[datetime]] = OrderedDict()
         self._flights: dict[str, asyncio.Task[KnownKey | None]] = {}
+        self._standing: OrderedDict[str, None] = OrderedDict()
         context.bus.on("actors", self._known.clear)
+        context.bus.on("actors", self._standing.clear)
 
     async def get(self, key_id: str) -> KnownKey:
         """Raises `Unverified` for a key that cannot be had, `TooMany` for a host that names too many."""
@@ -56,12 +60,37 @@ class Keys:
             raise Unverified("key.unknown", "the key cannot be fetched")
         return found
 
+    async def verified(self, claim: Claim) -> KnownKey:
+        """The key that a request was really signed with. Raises `Unverified`, `TooMany`."""
+        known = await self.get(claim.key_id)
+        try:
+            signatures.verify(claim, known.material)
+        except Unverified:
+            renewed = await self.renewed(claim.key_id)
+            if renewed is None:
+                raise
+            signatures.verify(claim, renewed.material)
+            return renewed
+        return known
+
     async def renewed(self, key_id: str) -> KnownKey | None:
         """The key as its actor lists it now, after one that did not verify; None where it was read just before."""
         read_at = self._read_at.get(key_id)
         if read_at is not None and self._context.now() - read_at < REFETCH_AFTER:
             return None
         return await self._fetch(key_id)
+
+    async def suspended(self, actor_uri: str) -> bool:
+        """Whether this node has suspended the actor; who is known to have a good key is not asked for."""
+        if actor_uri in self._standing:
+            return False
+        async with self._context.database.reading(self._context.now()) as tx:
+            actor = await actors.by_uri(tx, actor_uri)
+        if actor is not None and actor.suspended_at is not None:
+            return True
+        self._standing[actor_uri] = None
+        _bound(self._standing)
+        return False
 
     async def _stored(self, key_id: str) -> KnownKey | None:
         async with self._context.database.reading(self._context.now()) as tx:

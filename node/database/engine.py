@@ -17,8 +17,6 @@ from node.events import Bus, Topic
 from node.settings import Settings
 
 Mapped = TypeVar("Mapped", bound=DeclarativeBase)
-ROWS_PER_STATEMENT = 400
-"""SQLite allows 32,766 parameters in one statement; the widest table has under 40 columns."""
 
 
 class Transaction:
@@ -45,6 +43,9 @@ class Transaction:
     async def execute(self, statement: Executable) -> Result[Any]:
         return await self._session.execute(statement)
 
+    async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        await self._session.execute(statement, rows)
+
     async def change(self, statement: Executable) -> int:
         """Runs an update or delete; how many rows it touched."""
         result: CursorResult[Any] = await self._session.execute(statement)  # type: ignore[assignment]  # DML gives a cursor
@@ -69,13 +70,15 @@ class Transaction:
         if rows:
             await self._session.execute(insert(entity), rows)
 
-    async def insert_new(self, entity: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> int:
-        """Inserts those that break no unique constraint; how many that were."""
-        inserted = 0
-        for start in range(0, len(rows), ROWS_PER_STATEMENT):
-            part = list(rows[start : start + ROWS_PER_STATEMENT])
-            inserted += await self.change(self.dialect_insert(entity).values(part).on_conflict_do_nothing())
-        return inserted
+    async def insert_new(self, entity: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> bool:
+        """Inserts those that break no unique constraint; of a single row, whether it was inserted."""
+        if not rows:
+            return False
+        statement = self.dialect_insert(entity).on_conflict_do_nothing()
+        if len(rows) == 1:
+            return await self.change(statement.values(rows[0])) > 0
+        await self._session.execute(statement, rows)
+        return True
 
     def dialect_insert(self, entity: type[DeclarativeBase]) -> "sqlite.Insert | postgresql.Insert":
         """An insert that knows ON CONFLICT, which both databases spell alike."""
@@ -125,14 +128,14 @@ class Database:
         async with AsyncSession(self._reader, expire_on_commit=False, autoflush=False) as session:
             yield Transaction(session, self, now or datetime.now(UTC), tried)
 
-    @property
-    def writer_engine(self) -> AsyncEngine:
-        """For `changes` and for figures; work goes through `transaction`."""
-        return self._writer
-
-    @property
-    def reader_engine(self) -> AsyncEngine:
-        return self._reader
+    async def data_version(self) -> int:
+        """SQLite's count of changes by connections other than the one asked, which here is the writer."""
+        async with self._writer.connect() as connection:
+            raw = await connection.get_raw_connection()  # past the engine, which would begin a write transaction
+            cursor = await raw.driver_connection.execute("PRAGMA data_version")  # type: ignore[union-attr]  # it is open
+            row = await cursor.fetchone()
+            await cursor.close()
+            return int(row[0])
 
     async def close(self) -> None:
         await self._writer.dispose()

@@ -19,8 +19,18 @@ class Bus:
     def __init__(self) -> None:
         self._signals: dict[Topic, set[asyncio.Event]] = defaultdict(set)
         self._callbacks: dict[Topic, list[Callable[[], None]]] = defaultdict(list)
+        self._local: dict[Topic, list[Callable[[], None]]] = defaultdict(list)
 
     def publish(self, topics: Iterable[Topic]) -> None:
+        """This process changed something."""
+        told = list(topics)
+        self.publish_foreign(told)
+        for topic in told:
+            for callback in self._local[topic]:
+                callback()
+
+    def publish_foreign(self, topics: Iterable[Topic]) -> None:
+        """Another process changed something."""
         for topic in topics:
             for signal in self._signals[topic]:
                 signal.set()
@@ -30,6 +40,10 @@ class Bus:
     def on(self, topic: Topic, callback: Callable[[], None]) -> None:
         """Calls back on each change: for caches, which drop what they hold."""
         self._callbacks[topic].append(callback)
+
+    def on_local(self, topic: Topic, callback: Callable[[], None]) -> None:
+        """Calls back on changes by this process alone: to tell the others."""
+        self._local[topic].append(callback)
 
     def signal(self, *topics: Topic) -> asyncio.Event:
         """An event that is set by each of the topics; who waits on it clears it."""

@@ -39,6 +39,12 @@ async def required(tx: Transaction, uri: str) -> Actor:
     return actor
 
 
+async def by_page(tx: Transaction, url: str) -> Actor | None:
+    """By the address of its page. Reads all actors: for an address that a person pastes, after it was fetched."""
+    found: Actor | None = await tx.one(select(Actor).where(Actor.url == url).order_by(Actor.id))
+    return found
+
+
 async def by_uris(tx: Transaction, uris: Iterable[str]) -> dict[str, Actor]:
     """Those that are known, by their id. No other is fetched."""
     wanted = set(uris)
@@ -69,6 +75,12 @@ async def required_local(tx: Transaction, name: str) -> Actor:
     if actor is None:
         raise NotFound(f"There is nobody here with the name {name}.")
     return actor
+
+
+async def application(tx: Transaction) -> Actor | None:
+    """The node's own actor, under whatever address it was made."""
+    found: Actor | None = await tx.one(select(Actor).where(Actor.host.is_(None), Actor.type == "Application"))
+    return found
 
 
 async def by_collection(tx: Transaction, uri: str) -> Actor | None:

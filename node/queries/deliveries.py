@@ -116,10 +116,9 @@ async def put_back(tx: Transaction, delivery_id: int, due_at: datetime, reason: 
     await tx.execute(update(Delivery).where(Delivery.id == delivery_id).values(**values))
 
 
-async def release(tx: Transaction, ids: Collection[int]) -> None:
-    """Gives back what was claimed and not tried: at a stop."""
-    values = {"due_at": tx.now, "claimed": False, "attempts": Delivery.attempts - 1}
-    await tx.execute(update(Delivery).where(Delivery.id.in_(ids)).values(**values))
+async def release(tx: Transaction) -> None:
+    """At the start of the only process: what an earlier one had leased is due again."""
+    await tx.execute(update(Delivery).where(Delivery.claimed).values(claimed=False, due_at=tx.now))
 
 
 async def retire_host(tx: Transaction, host: str) -> None:
@@ -170,12 +169,21 @@ async def waiting(tx: Transaction) -> Sequence[tuple[str, int, int, str | None, 
     return [tuple(row) for row in await tx.rows(statement.order_by(Delivery.host))]
 
 
+async def undelivered(tx: Transaction) -> Sequence[tuple[str, str, int, str | None]]:
+    """(host, outcome, how many, a reason) of what was owed and ended without success."""
+    failed = Delivery.due_at.is_(None) & (Delivery.outcome != "delivered")
+    columns = (Delivery.host, Delivery.outcome, func.count(), func.max(Delivery.reason))
+    statement = select(*columns).where(failed).group_by(Delivery.host, Delivery.outcome)
+    return [tuple(row) for row in await tx.rows(statement.order_by(Delivery.host, Delivery.outcome))]
+
+
 async def retry(tx: Transaction, host: str | None) -> int:
     """Makes everything due now, also what was given up for want of an answer; how many rows that is."""
     again = or_(Delivery.due_at.is_not(None), Delivery.outcome == "given up")
     statement = update(Delivery).where(again, Delivery.claimed.is_(False))
+    rested = update(Peer).values(resume_at=None, failures=0)
     if host:
-        statement = statement.where(Delivery.host == host)
-    await tx.execute(update(Peer).values(resume_at=None, failures=0))
+        statement, rested = statement.where(Delivery.host == host), rested.where(Peer.host == host)
+    await tx.execute(rested)
     tx.tell("deliveries")
     return await tx.change(statement.values(due_at=tx.now, attempts=0, outcome=None))

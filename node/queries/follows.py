@@ -1,6 +1,6 @@
 """Who follows whom; of a group: who is a member."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -41,15 +41,18 @@ async def add(tx: Transaction, follower: Actor, target: Actor, uri: str) -> Foll
 
 async def change(tx: Transaction, follow: Follow, **values: Any) -> None:
     await tx.execute(update(Follow).where(Follow.id == follow.id).values(**values))
+    tx.tell("posts")
 
 
 async def remove(tx: Transaction, follower_id: int, target_id: int) -> bool:
     statement = delete(Follow).where(Follow.follower_id == follower_id, Follow.target_id == target_id)
+    tx.tell("posts")
     return await tx.change(statement) > 0
 
 
 async def remove_all_of(tx: Transaction, actor_id: int) -> None:
     await tx.execute(delete(Follow).where((Follow.follower_id == actor_id) | (Follow.target_id == actor_id)))
+    tx.tell("posts")
 
 
 async def followers(tx: Transaction, target_id: int) -> Sequence[Actor]:
@@ -95,6 +98,32 @@ async def counts(tx: Transaction, actor_id: int) -> tuple[int, int]:
     by = select(func.count()).select_from(Follow).where(Follow.follower_id == actor_id, accepted_ones).scalar_subquery()
     rows = await tx.rows(select(of, by))
     return int(rows[0][0]), int(rows[0][1])
+
+
+async def totals(tx: Transaction, actor_ids: Iterable[int]) -> dict[int, int]:
+    """How many accepted followers each has; who has none is left out."""
+    accepted_ones = Follow.target_id.in_(set(actor_ids)), Follow.accepted_at.is_not(None)
+    statement = select(Follow.target_id, func.count()).where(*accepted_ones).group_by(Follow.target_id)
+    return {target_id: int(total) for target_id, total in await tx.rows(statement)}
+
+
+async def follower_uris(tx: Transaction, target_id: int, start: int | None, limit: int) -> Sequence[tuple[int, str]]:
+    """(follow's id, address) of accepted followers, newest first, from the follow `start` on."""
+    named = select(Follow.id, Actor.uri).join(Actor, Actor.id == Follow.follower_id)
+    return await _newest_uris(tx, named.where(Follow.target_id == target_id), start, limit)
+
+
+async def following_uris(tx: Transaction, follower_id: int, start: int | None, limit: int) -> Sequence[tuple[int, str]]:
+    """The same for those whom somebody follows."""
+    named = select(Follow.id, Actor.uri).join(Actor, Actor.id == Follow.target_id)
+    return await _newest_uris(tx, named.where(Follow.follower_id == follower_id), start, limit)
+
+
+async def _newest_uris(tx: Transaction, named: Any, start: int | None, limit: int) -> Sequence[tuple[int, str]]:
+    standing = named.where(Follow.accepted_at.is_not(None), Actor.deleted_at.is_(None))
+    if start is not None:
+        standing = standing.where(Follow.id <= start)
+    return [(follow_id, uri) for follow_id, uri in await tx.rows(standing.order_by(Follow.id.desc()).limit(limit))]
 
 
 async def any_local_follower(tx: Transaction, target_id: int) -> bool:

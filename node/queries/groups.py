@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from node.database import Transaction
-from node.database.tables import Actor, Group, GroupBan, GroupInvitation, GroupModerator, Pin, Post, Relay
+from node.database.tables import Actor, Follow, Group, GroupBan, GroupInvitation, GroupModerator, Pin, Post, Relay
 from node.errors import NotFound
+from node.queries.visibility import visible_to
 
 
 async def required(tx: Transaction, actor: Actor) -> Group:
@@ -22,6 +23,31 @@ async def required(tx: Transaction, actor: Actor) -> Group:
 async def all_local(tx: Transaction) -> Sequence[tuple[Actor, Group]]:
     statement = select(Actor, Group).join(Group, Group.id == Actor.id).where(Actor.deleted_at.is_(None))
     return [(actor, group) for actor, group in await tx.rows(statement.order_by(Actor.id))]
+
+
+async def listed(tx: Transaction) -> Sequence[tuple[Actor, Group]]:
+    """The groups of this node that everybody may know of."""
+    statement = select(Actor, Group).join(Group, Group.id == Actor.id)
+    standing = statement.where(Actor.deleted_at.is_(None), Actor.suspended_at.is_(None))
+    rows = await tx.rows(standing.where(Group.visibility == "public").order_by(Actor.id))
+    return [(actor, group) for actor, group in rows]
+
+
+async def visible(tx: Transaction, actor: Actor, viewer: Actor | None) -> Group | None:
+    """The settings of a group, None for one of another node. A hidden one is there for its members alone: `NotFound`."""
+    group = await tx.get(Group, actor.id)
+    if group is None or group.visibility != "hidden":
+        return group
+    membership = select(Follow.id).where(Follow.target_id == actor.id, Follow.accepted_at.is_not(None))
+    if viewer is None or await tx.one(membership.where(Follow.follower_id == viewer.id)) is None:
+        raise NotFound("There is no such group on this node.")
+    return group
+
+
+async def pinned_for(tx: Transaction, actor: Actor, viewer: Actor | None) -> Sequence[Post]:
+    """What an actor features, as far as this viewer may see it."""
+    statement = select(Post).join(Pin, Pin.post_id == Post.id).where(Pin.actor_id == actor.id, visible_to(viewer))
+    return await tx.all(statement.order_by(Pin.id.desc()))
 
 
 async def add(tx: Transaction, values: dict[str, Any]) -> None:
@@ -49,6 +75,13 @@ async def moderates(tx: Transaction, actor_id: int, group_id: int) -> bool:
     return await tx.one(statement) is not None
 
 
+async def moderated_by(tx: Transaction, actor_id: int) -> Sequence[Actor]:
+    """The groups of this node that she moderates."""
+    statement = select(Actor).join(GroupModerator, GroupModerator.group_id == Actor.id)
+    mine = statement.where(GroupModerator.actor_id == actor_id, Actor.host.is_(None), Actor.deleted_at.is_(None))
+    return await tx.all(mine.order_by(Actor.id))
+
+
 async def add_moderator(tx: Transaction, group_id: int, actor_id: int) -> None:
     await tx.insert_new(GroupModerator, [{"id": tx.new_id(), "group_id": group_id, "actor_id": actor_id}])
     tx.tell("actors")
@@ -68,6 +101,13 @@ async def banned(tx: Transaction, group_id: int, actor_id: int) -> bool:
         GroupBan.until.is_(None) | (GroupBan.until > tx.now),
     )
     return await tx.one(statement) is not None
+
+
+async def bans(tx: Transaction, group_id: int) -> Sequence[tuple[Actor, GroupBan]]:
+    """Those that stand now."""
+    statement = select(Actor, GroupBan).join(GroupBan, GroupBan.actor_id == Actor.id)
+    standing = statement.where(GroupBan.group_id == group_id, GroupBan.until.is_(None) | (GroupBan.until > tx.now))
+    return [(actor, ban) for actor, ban in await tx.rows(standing.order_by(GroupBan.id))]
 
 
 async def ban(tx: Transaction, group_id: int, actor_id: int, until: datetime | None, reason: str) -> None:
@@ -112,4 +152,4 @@ async def invited(tx: Transaction, group_id: int, actor_id: int) -> bool:
 async def note_relay(tx: Transaction, group_id: int, activity_uri: str, actor_id: int) -> bool:
     """Whether this activity is relayed for the first time."""
     row = {"group_id": group_id, "activity_uri": activity_uri, "actor_id": actor_id, "relayed_at": tx.now}
-    return await tx.insert_new(Relay, [{"id": tx.new_id(), **row}]) > 0
+    return await tx.insert_new(Relay, [{"id": tx.new_id(), **row}])

@@ -17,34 +17,38 @@ AGAIN = ("Follow",)
 
 async def add(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """Stores them once each, by actor and activity id; a known Follow is woken."""
-    statement = tx.dialect_insert(InboxItem).values(list(rows))
+    statement = tx.dialect_insert(InboxItem)
     fresh = statement.excluded
-    await tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=["actor_uri", "activity_id"],
-            set_={"due_at": fresh.due_at, "document": fresh.document, "attempts": 0, "outcome": None, "reason": None},
-            where=and_(InboxItem.due_at.is_(None), InboxItem.kind.in_(AGAIN)),
-        )
+    again = {"due_at": fresh.due_at, "document": fresh.document, "attempts": 0, "outcome": None, "reason": None}
+    woken = statement.on_conflict_do_update(
+        index_elements=["actor_uri", "activity_id"],
+        set_=again,
+        where=and_(InboxItem.due_at.is_(None), InboxItem.kind.in_(AGAIN)),
     )
+    await tx.execute_many(woken, rows)
     tx.tell("inbox")
 
 
-async def claim(tx: Transaction, room: int) -> Sequence[InboxItem]:
-    """Leases the oldest that are due, leaving out actors of whom another worker holds an earlier item."""
+async def take(tx: Transaction, room: int) -> Sequence[InboxItem]:
+    """The oldest that are due, for this transaction to finish; PostgreSQL keeps them from other workers meanwhile.
+
+    Left out are actors of whom an earlier item is leased: one actor's activities take effect in their order.
+    """
     held = aliased(InboxItem)
     elsewhere = exists(
         select(held.id)
         .where(held.actor_uri == InboxItem.actor_uri, held.claimed, held.due_at > tx.now, held.id < InboxItem.id)
         .correlate(InboxItem)
     )
-    due = select(InboxItem.id).where(InboxItem.due_at <= tx.now, ~elsewhere).order_by(InboxItem.id)
-    claimed = due.limit(room).with_for_update(skip_locked=True)
-    ids = await tx.all(claimed)
-    if not ids:
-        return []
-    lease = {"due_at": tx.now + LEASE, "claimed": True, "attempts": InboxItem.attempts + 1}
-    await tx.execute(update(InboxItem).where(InboxItem.id.in_(ids)).values(**lease))
-    return await tx.all(select(InboxItem).where(InboxItem.id.in_(ids)).order_by(InboxItem.id))
+    due = select(InboxItem).where(InboxItem.due_at <= tx.now, ~elsewhere).order_by(InboxItem.id)
+    return await tx.all(due.limit(room).with_for_update(skip_locked=True))
+
+
+async def lease(tx: Transaction, item_ids: Collection[int]) -> None:
+    """Keeps items for this worker beyond the transaction, while it fetches what they miss."""
+    if item_ids:
+        values = {"due_at": tx.now + LEASE, "claimed": True, "attempts": InboxItem.attempts + 1}
+        await tx.execute(update(InboxItem).where(InboxItem.id.in_(item_ids)).values(**values))
 
 
 async def finish(tx: Transaction, item_id: int, outcome: str, reason: str | None) -> None:
@@ -64,12 +68,22 @@ async def finish_many(tx: Transaction, outcomes: Sequence[tuple[int, str, str | 
     await tx.execute(update(InboxItem).where(InboxItem.id.in_(ids)).values(**done))
 
 
-async def put_back(tx: Transaction, item_ids: Collection[int], due_at: datetime, reason: str | None = None) -> None:
-    """For another try; without a reason it was not really tried."""
-    values: dict[str, Any] = {"due_at": due_at, "claimed": False, "reason": reason}
-    if reason is None:
-        values["attempts"] = InboxItem.attempts - 1
-    await tx.execute(update(InboxItem).where(InboxItem.id.in_(item_ids)).values(**values))
+async def put_back(tx: Transaction, item_id: int, due_at: datetime, reason: str) -> None:
+    """For another try."""
+    values = {"due_at": due_at, "claimed": False, "reason": reason}
+    await tx.execute(update(InboxItem).where(InboxItem.id == item_id).values(**values))
+
+
+async def wake(tx: Transaction, actor_uri: str) -> None:
+    """What was held for want of something that this actor has sent now."""
+    held = update(InboxItem).where(InboxItem.actor_uri == actor_uri, InboxItem.due_at > tx.now, ~InboxItem.claimed)
+    await tx.execute(held.values(due_at=tx.now))
+    tx.tell("inbox")
+
+
+async def release(tx: Transaction) -> None:
+    """At the start of the only process: what an earlier one had leased is due again."""
+    await tx.execute(update(InboxItem).where(InboxItem.claimed).values(claimed=False, due_at=tx.now))
 
 
 async def next_due(tx: Transaction) -> datetime | None:

@@ -29,6 +29,11 @@ async def claim(tx: Transaction, room: int) -> Sequence[Job]:
     return await tx.all(select(Job).where(Job.id.in_(ids)))
 
 
+async def release(tx: Transaction) -> None:
+    """At the start of the only process: what an earlier one had leased is due again."""
+    await tx.execute(update(Job).where(Job.claimed).values(claimed=False, due_at=tx.now))
+
+
 async def done(tx: Transaction, job_id: int) -> None:
     await tx.execute(delete(Job).where(Job.id == job_id))
 
@@ -46,3 +51,9 @@ async def next_due(tx: Transaction) -> datetime | None:
 
 async def waiting(tx: Transaction) -> Sequence[Job]:
     return await tx.all(select(Job).order_by(Job.due_at))
+
+
+async def retry(tx: Transaction) -> int:
+    """Makes everything due now, also what was given up; how many jobs that is."""
+    tx.tell("jobs")
+    return await tx.change(update(Job).where(Job.claimed.is_(False)).values(due_at=tx.now, attempts=0))

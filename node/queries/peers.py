@@ -1,5 +1,6 @@
 """What is known of other servers."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,12 @@ from node.database.tables import Delivery, Peer
 
 async def by_host(tx: Transaction, host: str) -> Peer | None:
     return await tx.get(Peer, host)
+
+
+async def by_hosts(tx: Transaction, hosts: Collection[str]) -> dict[str, Peer]:
+    if not hosts:
+        return {}
+    return {peer.host: peer for peer in await tx.all(select(Peer).where(Peer.host.in_(hosts)))}
 
 
 async def remember(tx: Transaction, host: str, **values: Any) -> None:

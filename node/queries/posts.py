@@ -147,7 +147,7 @@ async def add_reaction(tx: Transaction, actor_id: int, post_id: int, emoji: str,
     """Whether it is new: one per actor, post and emoji."""
     row = {"actor_id": actor_id, "post_id": post_id, "emoji": emoji, "uri": uri, "created_at": tx.now}
     tx.tell("posts")
-    return await tx.insert_new(Reaction, [{"id": tx.new_id(), **row}]) > 0
+    return await tx.insert_new(Reaction, [{"id": tx.new_id(), **row}])
 
 
 async def reaction_by_uri(tx: Transaction, uri: str) -> Reaction | None:

@@ -1,14 +1,14 @@
 """Lists of posts: home, group, local, profile, thread. Newest first by id, keyset pages; threads by time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from node.database import Transaction
-from node.database.tables import Actor, Follow, Post
+from node.database.tables import Actor, Follow, Post, PostTag
 from node.queries.visibility import listed, not_muted_by, visible_to
 
 MOST = 80
@@ -74,17 +74,56 @@ async def local(tx: Transaction, viewer: Actor | None, page: Page) -> Sequence[P
     return await tx.all(_window(statement, page))
 
 
+async def tag(tx: Transaction, name: str, viewer: Actor | None, page: Page) -> Sequence[Post]:
+    """Public posts with a hashtag, given without its sign."""
+    tagged = select(PostTag.post_id).where(PostTag.name == name.casefold())
+    statement = select(Post).where(Post.id.in_(tagged), listed(), visible_to(viewer), not_muted_by(viewer))
+    return await tx.all(_window(statement, page))
+
+
 async def profile(tx: Transaction, author: Actor, viewer: Actor | None, page: Page) -> Sequence[Post]:
     statement = select(Post).where(Post.author_id == author.id, visible_to(viewer))
     return await tx.all(_window(statement, page))
 
 
-async def thread(tx: Transaction, root_id: int, viewer: Actor | None, limit: int = 1000) -> Sequence[Post]:
-    """All of a thread that this viewer may see, in one order on every node: by published time, then by address."""
+async def profile_for_visitors(tx: Transaction, author: Actor, page: Page) -> Sequence[Post]:
+    """Without what is read by its link alone."""
+    statement = select(Post).where(Post.author_id == author.id, listed(), visible_to(None))
+    return await tx.all(_window(statement, page))
+
+
+async def thread(
+    tx: Transaction, root_id: int, viewer: Actor | None, limit: int = 1000, start: Post | None = None
+) -> Sequence[Post]:
+    """All of a thread that this viewer may see, in one order on every node: by published time, then by address.
+
+    From `start` on, where it is given.
+    """
     statement = select(Post).where(or_(Post.root_id == root_id, Post.id == root_id), Post.reblog_of_id.is_(None))
-    return await tx.all(statement.where(visible_to(viewer)).order_by(Post.published, Post.uri).limit(limit))
+    return await tx.all(_from(start, statement.where(visible_to(viewer))).limit(limit))
 
 
-async def replies(tx: Transaction, post: Post, viewer: Actor | None, limit: int = 200) -> Sequence[Post]:
+def _from(start: Post | None, statement: Any) -> Any:
+    if start is not None:
+        same_time = (Post.published == start.published) & (Post.uri >= start.uri)
+        statement = statement.where(or_(Post.published > start.published, same_time))
+    return statement.order_by(Post.published, Post.uri)
+
+
+async def thread_sizes(tx: Transaction, root_ids: Iterable[int], viewer: Actor | None) -> dict[int, int]:
+    """How many answers, at any depth, this viewer can read in each thread; those without any are left out."""
+    answers = Post.root_id.in_(set(root_ids)), Post.root_id != Post.id, Post.reblog_of_id.is_(None)
+    statement = select(Post.root_id, func.count()).where(*answers, visible_to(viewer)).group_by(Post.root_id)
+    return {root_id: int(total) for root_id, total in await tx.rows(statement)}
+
+
+async def replies(
+    tx: Transaction, post: Post, viewer: Actor | None, limit: int = 200, start: Post | None = None
+) -> Sequence[Post]:
     statement = select(Post).where(Post.in_reply_to_id == post.id, visible_to(viewer))
-    return await tx.all(statement.order_by(Post.published, Post.uri).limit(limit))
+    return await tx.all(_from(start, statement).limit(limit))
+
+
+async def count_replies(tx: Transaction, post: Post, viewer: Actor | None) -> int:
+    statement = select(func.count()).select_from(Post).where(Post.in_reply_to_id == post.id, visible_to(viewer))
+    return int(await tx.one(statement))

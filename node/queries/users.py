@@ -36,6 +36,11 @@ async def any_operator(tx: Transaction) -> bool:
     return await tx.one(select(User.id).where(User.role == "operator").limit(1)) is not None
 
 
+async def any_operator_signed_in(tx: Transaction) -> bool:
+    seen = select(User.id).where(User.role == "operator", User.active_at.is_not(None))
+    return await tx.one(seen.limit(1)) is not None
+
+
 async def operators(tx: Transaction) -> Sequence[Actor]:
     statement = select(Actor).join(User, User.actor_id == Actor.id).where(User.role == "operator")
     return await tx.all(statement.where(User.disabled_at.is_(None)).order_by(User.id))
@@ -60,6 +65,10 @@ async def by_token(tx: Transaction, token_hash: str, kind: str) -> tuple[User, A
     )
     rows = await tx.rows(statement)
     return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+
+
+async def extend_token(tx: Transaction, token_hash: str, expires_at: datetime) -> None:
+    await tx.execute(update(UserToken).where(UserToken.hash == token_hash).values(expires_at=expires_at))
 
 
 async def remove_tokens(tx: Transaction, user: User) -> None:

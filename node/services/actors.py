@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from federation.identifiers import Handle
+from federation.identifiers import Handle, parse_url, without_fragment
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import Missing, NotFound
@@ -19,6 +19,29 @@ async def resolve(tx: Transaction, handle: Handle) -> Actor:
     if handle.host.lower() == tx.settings.host.lower() or handle.acct in tx.tried:
         raise NotFound(f"There is no account {handle}, or it cannot be reached now.")
     raise Missing(handle.acct, "actor")
+
+
+async def find(tx: Transaction, text: str) -> Actor:
+    """Whom somebody means who pasted an address: `@name@host`, a name of this node, or the link of a page.
+
+    Raises `Malformed` for what is no address, `Missing` once for what is not known here yet, then `NotFound`.
+    """
+    text = text.strip()
+    if "://" not in text:
+        bare = text.lstrip("@!")
+        return await resolve(tx, Handle.parse(bare if "@" in bare else f"{bare}@{tx.settings.host}"))
+    url = parse_url(without_fragment(text))
+    name = url.removeprefix(f"{tx.settings.base_url}/@")
+    if name != url:
+        return await find(tx, name)
+    found = await actors.by_uri(tx, url)
+    if found is None and url in tx.tried:
+        found = await actors.by_page(tx, url)
+    if found is not None and found.deleted_at is None:
+        return found
+    if addresses.is_ours(tx, url) or url in tx.tried:
+        raise NotFound("There is no account behind this link, or it cannot be reached now.")
+    raise Missing(url, "actor")
 
 
 async def resolve_all(tx: Transaction, handles: Iterable[Handle]) -> dict[str, Actor]:

@@ -6,7 +6,7 @@ from typing import Final
 from node.database import Transaction
 from node.database.tables import Actor, Follow
 from node.errors import Forbidden, Invalid, NotFound
-from node.queries import actors, follows, groups, jobs
+from node.queries import actors, follows, groups, inbox_items, jobs
 from node.services import activities, outbox
 
 ANSWER_AFTER: Final = timedelta(seconds=1)
@@ -105,6 +105,7 @@ async def end(tx: Transaction, follower: Actor, target: Actor) -> None:
 async def accepted(tx: Transaction, follow: Follow, target: Actor) -> None:
     """Our Follow was answered yes. A group's recent threads are fetched, so that she does not find it empty."""
     await follows.change(tx, follow, accepted_at=tx.now, rejected_at=None)
+    await inbox_items.wake(tx, target.uri)
     tx.tell("posts")
     if target.is_group:
         await jobs.add(tx, "backfill", target.uri, {"group": target.uri})

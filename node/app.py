@@ -1,0 +1,127 @@
+"""The composition root: routes, middlewares and what lives as long as the process, made in order, closed backwards."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from aiohttp import web
+from aiohttp.abc import AbstractResolver
+
+from node import activitypub
+from node import web as pages
+from node.activitypub.inbox import INTAKE
+from node.activitypub.intake import Intake
+from node.context import Context
+from node.context.opening import ensure_node, open_context
+from node.database import upgrade
+from node.database.changes import watch
+from node.middleware import CONTEXT, no_blocked_hosts, own_host_only, refusals, wants_activity
+from node.settings import Settings
+from node.workers import Workers
+
+log = structlog.get_logger()
+WORKERS: Final = web.AppKey("workers", Workers)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+LINE: Final = 8190
+STOP_SECONDS: Final = 10.0
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    resolver: AbstractResolver | None = None,
+    doors: bool = True,
+    workers: bool = True,
+) -> web.Application:
+    """An application that, once started, is a node: its doors, its workers, or both."""
+    app = web.Application(
+        middlewares=[refusals, own_host_only, no_blocked_hosts],
+        client_max_size=128 * 1024,
+        handler_args={"max_line_size": LINE, "max_field_size": LINE},
+    )
+    app.cleanup_ctx.append(_context(settings, clock, resolver))
+    app.cleanup_ctx.append(_background(workers=workers))
+    if doors:
+        _add_doors(app)
+    return app
+
+
+def _context(
+    settings: Settings, clock: Callable[[], datetime] | None, resolver: AbstractResolver | None
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def opened(app: web.Application) -> AsyncIterator[None]:
+        await upgrade(settings)
+        async with open_context(settings, clock=clock, resolver=resolver) as context:
+            await ensure_node(context)
+            app[CONTEXT] = context
+            app[INTAKE] = Intake(context)
+            app[WORKERS] = Workers(context)
+            yield
+
+    return opened
+
+
+def _background(*, workers: bool) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def running(app: web.Application) -> AsyncIterator[None]:
+        context, stop = app[CONTEXT], asyncio.Event()
+        tasks = [asyncio.create_task(watch(context.database, context.settings, stop))]
+        if workers:
+            tasks.append(asyncio.create_task(app[WORKERS].run(stop)))
+        for task in tasks:
+            task.add_done_callback(_ended)
+        yield
+        stop.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), STOP_SECONDS)
+
+    return running
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    """A part of the process that dies takes the process with it; a supervisor starts it anew, and no row is lost."""
+    if task.cancelled() or task.exception() is None:
+        return
+    log.critical("worker.died", exc_info=task.exception())
+    signal.raise_signal(signal.SIGTERM)
+
+
+def _add_doors(app: web.Application) -> None:
+    for table in (*activitypub.ROUTES, *pages.ROUTES):
+        app.add_routes(table)
+    for path, page in pages.NEGOTIATED.items():
+        app.router.add_get(path, _negotiated(activitypub.NEGOTIATED[path], page))
+    pages.setup(app)
+
+
+def _negotiated(document: Handler, page: Handler) -> Handler:
+    """One address for peers and for browsers; what is sent depends on Accept, and says so."""
+
+    async def either(request: web.Request) -> web.StreamResponse:
+        response = await (document if wants_activity(request) else page)(request)
+        response.headers["Vary"] = "Accept"
+        return response
+
+    return either
+
+
+async def serve(settings: Settings, *, ready: Callable[[Context], Awaitable[Any]] | None = None) -> None:
+    """Serves until SIGINT or SIGTERM. `ready` is called once it listens."""
+    runner = web.AppRunner(build(settings), access_log=None, shutdown_timeout=STOP_SECONDS)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    await runner.setup()
+    try:
+        host, port = settings.address
+        await web.TCPSite(runner, host, port, reuse_port=False).start()
+        if ready is not None:
+            await ready(runner.app[CONTEXT])
+        await stop.wait()
+    finally:
+        await runner.cleanup()

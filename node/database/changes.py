@@ -1,0 +1,110 @@
+"""What other processes did to the database, told on this process's bus.
+
+SQLite: `PRAGMA data_version` is asked every 200 ms; a change by another connection, a command for instance, wakes
+workers and drops what is cached. PostgreSQL: LISTEN and NOTIFY; notices are gathered and sent after the commit, since
+NOTIFY inside the writing transaction serialises commits.
+"""
+
+import asyncio
+from typing import Any, Final
+
+import structlog
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from node.database.engine import Database
+from node.events import ALL, Topic
+from node.settings import Settings
+
+log = structlog.get_logger()
+POLL: Final = 0.2
+GATHER: Final = 0.03
+CHANNEL: Final = "ordito"
+RECONNECT: Final = 2.0
+
+
+async def watch(database: Database, settings: Settings, stop: asyncio.Event) -> None:
+    """Until `stop` is set."""
+    if settings.sqlite:
+        await _poll(database, stop)
+    else:
+        await _Listener(database, settings).run(stop)
+
+
+async def _poll(database: Database, stop: asyncio.Event) -> None:
+    """The writer's own connection sees changes of all others: of this process they were told already."""
+    seen = await database.data_version()
+    while not await _stopped(stop, POLL):
+        version = await database.data_version()
+        if version != seen:
+            seen = version
+            database.bus.publish(ALL)
+
+
+async def _stopped(stop: asyncio.Event, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+class _Listener:
+    """One connection past any pooler. What this process tells others carries its own mark, so that it does not hear
+    itself."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._url = settings.database_direct_url or settings.database_url
+        self._mark = format(id(self), "x")
+        self._told: set[Topic] = set()
+        self._wake = asyncio.Event()
+        for topic in ALL:
+            database.bus.on_local(topic, self._note(topic))
+
+    def _note(self, topic: Topic) -> Any:
+        def note() -> None:
+            self._told.add(topic)
+            self._wake.set()
+
+        return note
+
+    async def run(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await self._connected(stop)
+            except OSError as error:
+                log.warning("listen.lost", error=type(error).__name__)
+                await _stopped(stop, RECONNECT)
+                self._database.bus.publish_foreign(ALL)
+
+    async def _connected(self, stop: asyncio.Event) -> None:
+        engine = create_async_engine(self._url)
+        try:
+            async with engine.connect() as connection:
+                raw = await connection.get_raw_connection()
+                driver = raw.driver_connection
+                assert driver is not None  # noqa: S101  # asyncpg's, of an open connection
+                await driver.add_listener(CHANNEL, self._heard)
+                self._database.bus.publish_foreign(ALL)
+                while not stop.is_set() and not driver.is_closed():
+                    await self._tell(driver, stop)
+        finally:
+            await engine.dispose()
+
+    async def _tell(self, driver: Any, stop: asyncio.Event) -> None:
+        waits = [asyncio.ensure_future(self._wake.wait()), asyncio.ensure_future(stop.wait())]
+        try:
+            await asyncio.wait(waits, timeout=RECONNECT, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if self._told:
+            await asyncio.sleep(GATHER)
+            told, self._told = self._told, set()
+            self._wake.clear()
+            await driver.execute("SELECT pg_notify($1, $2)", CHANNEL, f"{self._mark} {' '.join(sorted(told))}")
+
+    def _heard(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
+        mark, *topics = payload.split(" ")
+        if mark != self._mark:
+            self._database.bus.publish_foreign([topic for topic in ALL if topic in topics])

@@ -1,0 +1,61 @@
+"""Sessions of the pages: a random secret in a cookie, kept here as its hash, that ends so long after its last use."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from node.database import Transaction
+from node.database.tables import Actor, User
+from node.queries import users
+from node.services.tokens import new_secret, token_hash
+
+LASTS: Final = timedelta(days=14)
+"""After the last use."""
+RENEWED_AFTER: Final = timedelta(days=1)
+"""A use is written down at most so often: reading a page stays reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody who is signed in. `secret` is what her cookie holds."""
+
+    user: User
+    actor: Actor
+    secret: str
+    expires_at: datetime
+
+    def wants_renewal(self, now: datetime) -> bool:
+        return self.expires_at - now < LASTS - RENEWED_AFTER
+
+
+async def begin(tx: Transaction, user: User) -> str:
+    """A new session; its secret is told once, to the browser."""
+    secret = new_secret()
+    row = {"user_id": user.id, "hash": token_hash(secret), "kind": "session", "scopes": ""}
+    await users.add_token(tx, row | {"expires_at": tx.now + LASTS})
+    await signed_in(tx, user)
+    return secret
+
+
+async def find(tx: Transaction, secret: str) -> Session | None:
+    found = await users.by_token(tx, token_hash(secret), "session")
+    if found is None:
+        return None
+    user, actor, token = found
+    if token.expires_at is None or actor.deleted_at is not None or actor.suspended_at is not None:
+        return None
+    return Session(user, actor, secret, token.expires_at)
+
+
+async def renew(tx: Transaction, session: Session) -> None:
+    await users.extend_token(tx, token_hash(session.secret), tx.now + LASTS)
+    await signed_in(tx, session.user)
+
+
+async def end(tx: Transaction, secret: str) -> None:
+    await users.remove_token(tx, token_hash(secret))
+
+
+async def signed_in(tx: Transaction, user: User) -> None:
+    """Notes that she is here: for figures of use, and an operator who has come in needs no further link."""
+    await users.change(tx, user, active_at=tx.now)

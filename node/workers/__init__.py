@@ -1,0 +1,46 @@
+"""What runs between requests: the inbox, deliveries and jobs, each its own loop over its own table."""
+
+import asyncio
+
+from node.context import Context
+from node.database import Transaction
+from node.queries import deliveries, inbox_items, jobs
+from node.workers.deliveries import DeliveryWorker
+from node.workers.inbox import InboxWorker
+from node.workers.jobs_worker import JobWorker
+from node.workers.loop import Worker
+
+__all__ = ["Workers"]
+
+
+class Workers:
+    """All of a process. One that dies takes the process with it: a node that only seems to work is worse."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.all: tuple[Worker, ...] = (InboxWorker(context), DeliveryWorker(context), JobWorker(context))
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set; each ends between two steps."""
+        if self._context.settings.sqlite:
+            await self._context.run(_release)
+        async with asyncio.TaskGroup() as group:
+            for worker in self.all:
+                group.create_task(worker.run(stop))
+
+    async def drain(self) -> None:
+        """Does all that is due now and all that comes of it."""
+        again = True
+        while again:
+            again = False
+            for worker in self.all:
+                while await worker.turn():
+                    again = True
+                await worker.finish()
+
+
+async def _release(tx: Transaction) -> None:
+    """SQLite has one server process, so whatever is leased was leased by one that is gone."""
+    await inbox_items.release(tx)
+    await deliveries.release(tx)
+    await jobs.release(tx)

@@ -1,0 +1,55 @@
+"""The inbox: what is accepted, what is refused, in which order, and what becomes of it."""
+
+import pytest
+
+from federation.signatures import Scheme
+from tests.nodes import Network, Node
+from tests.strangers import Stranger
+
+
+@pytest.fixture
+async def stranger(nodes: Network) -> Stranger:
+    found = Stranger(nodes, "c")
+    await found.serve()
+    return found
+
+
+@pytest.mark.parametrize("scheme", list(Scheme))
+async def test_a_followed_authors_post_is_taken(nodes: Network, node: Node, stranger: Stranger, scheme: Scheme) -> None:
+    anna, bob = await node.person("anna"), stranger.person("bob")
+    await node.follow(anna, "bob@c.test")
+    await nodes.settle()
+    follow = stranger.received[-1]
+    accept = stranger.activity("Accept", bob, follow)
+    assert (await stranger.send(node, accept, bob)).status == 202
+    await nodes.settle()
+
+    note = stranger.note(bob, "notes/1", '<p>Hello <script>alert(1)</script><a href="https://x.example">x</a></p>')
+    assert (await stranger.send(node, stranger.create(bob, note), bob, scheme=scheme)).status == 202
+    await nodes.settle()
+    texts = await node.home(anna)
+    assert len(texts) == 1
+    assert "Hello" in texts[0]
+    assert "script" not in texts[0]
+
+
+async def test_unsigned_is_401(node: Node, stranger: Stranger) -> None:
+    bob = stranger.person("bob")
+    note = stranger.create(bob, stranger.note(bob, "notes/1"))
+    assert (await stranger.send(node, note, bob, signed=False)).status == 401
+    assert await node.known(f"{stranger.base}/notes/1") is None
+
+
+async def test_anothers_activity_is_403(node: Node, stranger: Stranger) -> None:
+    bob, mallory = stranger.person("bob"), stranger.person("mallory")
+    note = stranger.create(bob, stranger.note(bob, "notes/1"))
+    assert (await stranger.send(node, note, mallory)).status == 403
+
+
+async def test_unsolicited_posts_are_dropped(nodes: Network, node: Node, stranger: Stranger) -> None:
+    bob = stranger.person("bob")
+    note = stranger.create(bob, stranger.note(bob, "notes/1"))
+    assert (await stranger.send(node, note, bob)).status == 202
+    await nodes.settle()
+    assert await node.known(f"{stranger.base}/notes/1") is None
+    assert await node.outcomes() == {"ignored": 1}
