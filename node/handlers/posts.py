@@ -74,7 +74,8 @@ async def _concerns_us(
     """
     if group is not None or incoming.to_inbox is not None or parent is not None:
         return True
-    if any(addresses.is_ours(tx, uri) for uri in recipients(document.to, document.cc, document.audience)):
+    ours = [uri for uri in recipients(document.to, document.cc, document.audience) if addresses.is_ours(tx, uri)]
+    if any(actor.type == "Person" for actor in (await actors.by_uris(tx, ours)).values()):
         return True
     if await follows.any_local_follower(tx, incoming.sender.id):
         return True
