@@ -58,8 +58,13 @@ ACTOR_CONTEXT: Final[list[Any]] = [
 
 
 def stamp(at: datetime) -> str:
-    """To the second and in UTC: what every reader takes."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """To the millisecond, in UTC."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def published_now(at: datetime) -> datetime:
+    """What `stamp` can say whole: every node then sorts a thread alike."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 async def actor(tx: Transaction, row: Actor) -> Document:

@@ -11,6 +11,7 @@ from node.errors import Invalid, NotFound
 from node.queries import actors, deliveries, groups, posts
 from node.services import activities, addresses, audiences, outbox, permissions, tombstones
 from node.services import groups as group_services
+from node.services.documents import published_now
 from node.services.markup import Mentioned, key_of, plain, render
 
 LONGEST: Final = 20_000
@@ -110,7 +111,7 @@ async def _store(tx: Transaction, author: Actor, draft: Draft, group: Actor | No
         "in_reply_to_id": parent.id if parent else None,
         "in_reply_to_uri": parent.uri if parent else None,
         "root_id": (parent.root_id or parent.id) if parent else post_id,
-        "published": tx.now,
+        "published": published_now(tx.now),
         "created_at": tx.now,
         **texts,
     }
