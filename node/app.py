@@ -109,17 +109,25 @@ def _negotiated(document: Handler, page: Handler) -> Handler:
     return either
 
 
-async def serve(settings: Settings, *, ready: Callable[[Context], Awaitable[Any]] | None = None) -> None:
-    """Serves until SIGINT or SIGTERM. `ready` is called once it listens."""
-    runner = web.AppRunner(build(settings), access_log=None, shutdown_timeout=STOP_SECONDS)
+async def serve(
+    settings: Settings,
+    *,
+    doors: bool = True,
+    workers: bool = True,
+    shared_port: bool = False,
+    ready: Callable[[Context], Awaitable[Any]] | None = None,
+) -> None:
+    """Serves until SIGINT or SIGTERM. `ready` is called once it listens; `shared_port`: other processes do too."""
+    app = build(settings, doors=doors, workers=workers)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     await runner.setup()
     try:
-        host, port = settings.address
-        await web.TCPSite(runner, host, port, reuse_port=False).start()
+        if doors:
+            await web.TCPSite(runner, *settings.address, reuse_port=shared_port).start()
         if ready is not None:
             await ready(runner.app[CONTEXT])
         await stop.wait()

@@ -67,10 +67,7 @@ class Settings:
 def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     """Reads, checks and freezes the settings. Raises `WrongSetting`."""
     environment = os.environ if environment is None else environment
-    values: dict[str, Any] = {}
-    raw = {**_from_file(environment), **_from_environment(environment)}
-    for name, text in raw.items():
-        values[name] = _parse(name, text)
+    values = {name: _parse(name, text) for name, text in written(environment).items()}
     values.update({name: value for name, value in overrides.items() if value is not None})
     settings = Settings(**values)
     if not settings.base_url:
@@ -79,16 +76,25 @@ def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Sett
     return settings
 
 
+def written(environment: Mapping[str, str]) -> dict[str, Any]:
+    """What the environment and the file say, before any default. Raises `WrongSetting`."""
+    return {**_from_file(environment), **_from_environment(environment)}
+
+
+def config_path(environment: Mapping[str, str]) -> Path:
+    named = environment.get("ORDITO_CONFIG")
+    return Path(named) if named else Path(environment.get("ORDITO_DATA_DIR") or "data") / "ordito.toml"
+
+
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     names = {f"ORDITO_{entry.name.upper()}": entry.name for entry in fields(Settings)}
     return {names[key]: value for key, value in environment.items() if key in names and value != ""}
 
 
 def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
-    named = environment.get("ORDITO_CONFIG")
-    path = Path(named) if named else Path(environment.get("ORDITO_DATA_DIR") or "data") / "ordito.toml"
+    path = config_path(environment)
     if not path.exists():
-        if named:
+        if environment.get("ORDITO_CONFIG"):
             raise WrongSetting(f"ORDITO_CONFIG names {path}, which is not there")
         return {}
     try:

@@ -1,0 +1,201 @@
+"""`ordito person`: the people of this node, each a User with its Actor."""
+
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from node.cli.output import day, show, show_columns, show_json
+from node.cli.running import run
+
+if TYPE_CHECKING:
+    from node.context import Context
+    from node.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A line of the list, as scripts read it. `state`: invited until she has come in, active, disabled."""
+
+    name: str
+    handle: str
+    uri: str
+    role: str
+    state: str
+    email: str | None
+    created_at: datetime
+    active_at: datetime | None
+
+
+@click.group()
+def person() -> None:
+    """The people of this node.
+
+    \b
+    ordito person add anna --email anna@ngo.example
+    ordito person list
+    ordito person token anna
+    """
+
+
+@person.command()
+@click.argument("name")
+@click.option("--email", metavar="E", help="Where she is written to; nobody else sees it.")
+@click.option("--password", metavar="P", help="Visible in the shell's history: --password-stdin is safer.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option(
+    "--role",
+    type=click.Choice(["member", "facilitator", "moderator", "operator"]),
+    default="member",
+    show_default=True,
+    help="What she may do on this node; each role includes those before it.",
+)
+@click.option(
+    "--follows",
+    type=click.Choice(["open", "approval"]),
+    default="approval",
+    show_default=True,
+    help="Whether anybody may follow her, or each one needs her yes.",
+)
+def add(name: str, email: str | None, password: str | None, password_stdin: bool, role: str, follows: str) -> None:
+    """Create the account NAME.
+
+    Prints the address; without a password also, on a second line, a link that signs her in once within 24 hours.
+
+    \b
+    ordito person add anna --role facilitator
+    pwgen 20 1 | ordito person add maria --password-stdin
+    """
+    if password is not None and password_stdin:
+        raise click.UsageError("Give --password or --password-stdin, not both.")
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+
+    async def work(context: "Context") -> tuple[str, str | None]:
+        return await _add(context, name, email, password, role=role, approves=follows == "approval")
+
+    handle, link = run(work)
+    show(handle)
+    if link is not None:
+        show(link)
+
+
+async def _add(
+    context: "Context", name: str, email: str | None, password: str | None, *, role: str, approves: bool
+) -> tuple[str, str | None]:
+    """Her handle, and the link where she has no password."""
+    import asyncio
+
+    from node.services import addresses, passwords, users
+    from node.services.newcomers import KeyPair
+
+    person = users.NewPerson(name, email, role, approves)
+    person.check()
+    password_hash = await passwords.hashed(password) if password is not None else None
+    pair = await asyncio.to_thread(KeyPair.generate)
+
+    async def work(tx: "Transaction") -> tuple[str, str | None]:
+        user, actor = await users.add(tx, person, pair, password_hash)
+        link = None if password_hash else await users.sign_in_link(tx, user)
+        return str(addresses.handle(tx, actor)), link
+
+    return await context.run(work)
+
+
+@person.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+def list_people(as_json: bool) -> None:
+    """All accounts of this node: name, role, state, and when they came.
+
+    \b
+    ordito person list --json | jq -r '.[] | select(.role == "operator") | .name'
+    """
+
+    found = run(_all_people)
+    if as_json:
+        show_json(found)
+    elif found:
+        rows = [(p.name, p.role, p.state, day(p.created_at), day(p.active_at)) for p in found]
+        show_columns([("NAME", "ROLE", "STATE", "SINCE", "LAST SEEN"), *rows])
+    else:
+        show("Nobody yet: `ordito person add NAME` creates an account.")
+
+
+async def _all_people(context: "Context") -> list[Person]:
+    from node.queries import users
+
+    async with context.database.reading(context.now()) as tx:
+        return [
+            Person(
+                name=actor.username,
+                handle=f"{actor.username}@{tx.settings.host}",
+                uri=actor.uri,
+                role=user.role,
+                state="disabled" if user.disabled_at else "active" if user.active_at else "invited",
+                email=user.email,
+                created_at=user.created_at,
+                active_at=user.active_at,
+            )
+            for user, actor in await users.all_people(tx)
+        ]
+
+
+@person.command()
+@click.argument("name")
+@click.option("--undo", is_flag=True, help="Let her in again; she needs a new link or her password.")
+def disable(name: str, undo: bool) -> None:
+    """Close the account NAME: nobody can sign in to it, and whoever is signed in is out. What she wrote stays.
+
+    \b
+    ordito person disable anna
+    ordito person disable anna --undo
+    """
+
+    async def work(tx: "Transaction") -> None:
+        from node.services import users
+
+        user, _ = await users.required(tx, name)
+        await (users.enable if undo else users.disable)(tx, user)
+
+    run(lambda context: context.run(work))
+    show(f"{name} is {'enabled' if undo else 'disabled'}.")
+
+
+@person.command()
+@click.argument("name")
+def link(name: str) -> None:
+    """Print a new link that signs NAME in once, within 24 hours: for one who has lost her way in.
+
+    \b
+    ordito person link anna
+    """
+
+    async def work(tx: "Transaction") -> str:
+        from node.services import users
+
+        user, _ = await users.standing(tx, name)
+        return await users.sign_in_link(tx, user)
+
+    show(run(lambda context: context.run(work)))
+
+
+@person.command()
+@click.argument("name")
+@click.option("--scopes", default="read write follow push", show_default=True, help="What it lets a program do.")
+def token(name: str, scopes: str) -> None:
+    """Print a new bearer token of the client API for NAME, and nothing else. It cannot be shown a second time.
+
+    \b
+    TOKEN=$(ordito person token anna)
+    curl -H "Authorization: Bearer $TOKEN" https://node.example/api/v1/timelines/home
+    """
+
+    async def work(tx: "Transaction") -> str:
+        from node.services import users
+
+        user, _ = await users.standing(tx, name)
+        return await users.issue_token(tx, user, scopes)
+
+    show(run(lambda context: context.run(work)))

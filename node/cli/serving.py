@@ -1,0 +1,94 @@
+"""`ordito serve`: the server, in one process or in several."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from node.cli.output import show
+from node.cli.running import plain_failures, read_settings
+from node.cli.supervising import supervise
+from node.settings import Settings
+
+if TYPE_CHECKING:
+    from node.context import Context
+
+
+@click.command(short_help="Serve this node until it is stopped.")
+@click.option(
+    "--role",
+    type=click.Choice(["all", "web", "worker"]),
+    default="all",
+    show_default=True,
+    help="web answers requests, worker does what they leave behind. Apart they need PostgreSQL.",
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="So many on this machine, on one port. More than one need PostgreSQL.",
+)
+@click.option("--one-of-several", is_flag=True, hidden=True)
+def serve(role: str, processes: int, one_of_several: bool) -> None:
+    """Serve this node until it is stopped (Ctrl-C, or SIGTERM).
+
+    A fresh data directory is set up first. While no operator has signed in, each start prints a link that does it.
+
+    \b
+    ORDITO_ENV=development ordito serve
+    ORDITO_DATA_DIR=/var/lib/ordito ORDITO_LISTEN=127.0.0.1:8420 ordito serve
+    ORDITO_DATABASE_URL=postgresql+asyncpg://ordito@localhost/ordito ordito serve --processes 4
+    """
+    settings = read_settings()
+    if settings.sqlite and (role != "all" or processes > 1):
+        raise click.ClickException(
+            "Several processes, and roles apart, need PostgreSQL: set ORDITO_DATABASE_URL. SQLite has one process."
+        )
+    with plain_failures():
+        if processes > 1:
+            asyncio.run(_serve_many(settings, role, processes))
+        else:
+            asyncio.run(_serve(settings, role, one_of_several=one_of_several))
+
+
+async def _prepare(settings: Settings) -> str | None:
+    from node.context.logs import configure
+    from node.context.opening import open_context, prepare
+    from node.database import upgrade
+
+    configure(settings)
+    await upgrade(settings)
+    async with open_context(settings) as context:
+        return await prepare(context)
+
+
+async def _serve(settings: Settings, role: str, *, one_of_several: bool) -> None:
+    """One process. Where it is one of several, the first of them has prepared the node and said so."""
+    from node import app
+    from node.context.logs import configure
+
+    configure(settings)
+    link = None if one_of_several else await _prepare(settings)
+
+    async def ready(_: "Context") -> None:
+        if not one_of_several:
+            _welcome(settings, link, role)
+
+    await app.serve(settings, doors=role != "worker", workers=role != "web", shared_port=one_of_several, ready=ready)
+
+
+async def _serve_many(settings: Settings, role: str, processes: int) -> None:
+    _welcome(settings, await _prepare(settings), role)
+    if not await supervise(["serve", "--role", role, "--one-of-several"], processes):
+        raise click.ClickException("One of the processes ended by itself, so all were stopped: see the log above.")
+
+
+def _welcome(settings: Settings, link: str | None, role: str) -> None:
+    doing = "does the work behind" if role == "worker" else f"listens on {settings.listen} as"
+    show(f"Ordito {doing} {settings.base_url}")
+    if settings.allow_hosts:
+        show(f"Open beyond https and public addresses: {', '.join(sorted(settings.allow_hosts))}")
+    if link is not None:
+        show("The first operator signs in here, once, within 24 hours:")
+        show(f"  {link}")
