@@ -4,7 +4,9 @@ import asyncio
 
 from node.context import Context
 from node.database import Transaction
-from node.queries import deliveries, inbox_items, jobs
+from node.queries import deliveries as delivery_rows
+from node.queries import inbox_items
+from node.queries import jobs as job_rows
 from node.workers.deliveries import DeliveryWorker
 from node.workers.inbox import InboxWorker
 from node.workers.jobs_worker import JobWorker
@@ -42,5 +44,5 @@ class Workers:
 async def _release(tx: Transaction) -> None:
     """SQLite has one server process, so whatever is leased was leased by one that is gone."""
     await inbox_items.release(tx)
-    await deliveries.release(tx)
-    await jobs.release(tx)
+    await delivery_rows.release(tx)
+    await job_rows.release(tx)
