@@ -45,7 +45,8 @@ async def receive(request: web.Request) -> web.Response:
     body = await _body(request)
     arrival = await _check(request, context, body)
     if arrival is not None:
-        await request.app[INTAKE].store(_item(arrival, request.match_info.get("name")), arrival.host)
+        item = _item(arrival, request.match_info.get("name"))
+        await request.app[INTAKE].store(item, arrival.activity, arrival.host)
     return web.Response(status=202)
 
 

@@ -16,6 +16,7 @@ from node.context.blocks import Blocks
 from node.context.budget import Budget
 from node.context.fetching import Fetcher
 from node.context.keys import Keys
+from node.context.parsed import Parsed
 from node.context.rendered import Rendered
 from node.context.resting import Resting
 from node.database import Database, Transaction
@@ -49,6 +50,7 @@ class Context:
         self.blocks = Blocks(self)
         self.rendered = Rendered(database.bus)
         self.resting = Resting(self)
+        self.parsed = Parsed()
         self._signers: dict[int, Signer] = {}
         self._node_id: int | None = None
         database.bus.on("actors", self._signers.clear)

@@ -33,7 +33,7 @@ def configure(settings: "Settings", *, level: str | None = None) -> None:
     structlog.configure(
         processors=[*shared, *_rendering(development=settings.development)],
         wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
     _catch_libraries(shared, least, development=settings.development)

@@ -90,10 +90,10 @@ class Rendered:
             flight.exception()  # seen: whoever waited may have gone
 
     async def _make(self, key: str, sources: tuple[Source, ...], make: Make) -> Rendering:
-        """What changed while it was made may be in it or not: such a rendering answers those who wait, and is stale."""
+        """What changed while it was made may be in it or not: that answers those who wait, and is not kept."""
         stamp = self._stamp(sources)
         rendering = await make()
-        if len(rendering.body) <= LARGEST:
+        if stamp == self._stamp(sources) and len(rendering.body) <= LARGEST:
             self._keep(key, _Entry(rendering, sources, stamp))
         return rendering
 

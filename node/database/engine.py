@@ -1,104 +1,18 @@
-"""Database and Transaction: one writer and several readers on SQLite, one pool on PostgreSQL, the same to callers."""
+"""Database: one writer and several readers on SQLite, one pool on PostgreSQL, the same to callers."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import CursorResult, Executable, Result, event, insert
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
 
-from node.database import ids
+from node.database.transaction import Transaction
 from node.database.vault import Vault
-from node.events import Bus, Topic
+from node.events import Bus
 from node.settings import Settings
-
-Mapped = TypeVar("Mapped", bound=DeclarativeBase)
-
-
-class Transaction:
-    """What work is done in: rows, one moment `now`, and the node it happens on.
-
-    `tried` says which references were fetched for this work already, and whether that worked: work that misses one
-    raises `Missing` at most once for each. Topics told are published after the commit.
-    """
-
-    def __init__(self, session: AsyncSession, database: "Database", now: datetime, tried: Mapping[str, bool]) -> None:
-        self._session = session
-        self.now = now
-        self.settings = database.settings
-        self.vault = database.vault
-        self.tried = tried
-        self.topics: set[Topic] = set()
-
-    def tell(self, *topics: Topic) -> None:
-        self.topics.update(topics)
-
-    def new_id(self) -> int:
-        return ids.new_id(self.now)
-
-    async def execute(self, statement: Executable) -> Result[Any]:
-        return await self._session.execute(statement)
-
-    async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
-        await self._session.execute(statement, rows)
-
-    async def change(self, statement: Executable) -> int:
-        """Runs an update or delete; how many rows it touched."""
-        result: CursorResult[Any] = await self._session.execute(statement)  # type: ignore[assignment]  # DML gives a cursor
-        return result.rowcount
-
-    async def rows(self, statement: Executable) -> Sequence[Any]:
-        return (await self._session.execute(statement)).all()
-
-    async def all(self, statement: Executable) -> Sequence[Any]:
-        """The first column of each row: entities, mostly."""
-        return (await self._session.scalars(statement)).all()
-
-    async def one(self, statement: Executable) -> Any:
-        """The first column of the first row, or None."""
-        return (await self._session.scalars(statement)).first()
-
-    async def get(self, entity: type[Mapped], row_id: Any) -> Mapped | None:
-        """By primary key; costs nothing when this transaction has it already."""
-        return await self._session.get(entity, row_id)
-
-    async def insert(self, entity: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> None:
-        if rows:
-            await self._session.execute(insert(entity), rows)
-
-    async def insert_new(self, entity: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> bool:
-        """Inserts those that break no unique constraint; of a single row, whether it was inserted."""
-        if not rows:
-            return False
-        statement = self.dialect_insert(entity).on_conflict_do_nothing()
-        if len(rows) == 1:
-            return await self.change(statement.values(rows[0])) > 0
-        await self._session.execute(statement, rows)
-        return True
-
-    def dialect_insert(self, entity: type[DeclarativeBase]) -> "sqlite.Insert | postgresql.Insert":
-        """An insert that knows ON CONFLICT, which both databases spell alike."""
-        dialect = self._session.get_bind().dialect.name
-        return sqlite.insert(entity) if dialect == "sqlite" else postgresql.insert(entity)
-
-    @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
-        """Undoes what happened inside if it raises; what was told inside is forgotten with it."""
-        told = set(self.topics)
-        try:
-            async with self._session.begin_nested():
-                yield
-        except BaseException:
-            self.topics = told
-            raise
-
-    def forget(self) -> None:
-        """Drops what was read, so that it is read again."""
-        self._session.expire_all()
 
 
 class Database:
@@ -116,9 +30,10 @@ class Database:
     ) -> AsyncIterator[Transaction]:
         """Commits at the end, or nothing happened; then tells what changed."""
         async with AsyncSession(self._writer, expire_on_commit=False, autoflush=False) as session:
-            tx = Transaction(session, self, now or datetime.now(UTC), tried)
+            tx = Transaction(session, self.settings, self.vault, now or datetime.now(UTC), tried)
             async with session.begin():
                 yield tx
+                await tx.finish()
         self.bus.publish(tx.topics)
 
     @asynccontextmanager
@@ -126,7 +41,7 @@ class Database:
         self, now: datetime | None = None, tried: Mapping[str, bool] = MappingProxyType({})
     ) -> AsyncIterator[Transaction]:
         async with AsyncSession(self._reader, expire_on_commit=False, autoflush=False) as session:
-            yield Transaction(session, self, now or datetime.now(UTC), tried)
+            yield Transaction(session, self.settings, self.vault, now or datetime.now(UTC), tried)
 
     async def data_version(self) -> int:
         """SQLite's count of changes by connections other than the one asked, which here is the writer."""

@@ -2,6 +2,7 @@
 
 from node.handlers import actors, announces, follows, groups, posts, reactions
 from node.handlers.processing import Outcome, process
+from node.handlers.recalling import recall
 from node.handlers.table import Incoming, inbox
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "posts",
     "process",
     "reactions",
+    "recall",
 ]

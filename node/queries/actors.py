@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, func, insert, select, update
 
 from federation.identifiers import Handle
 from node.database import Transaction
+from node.database.memory import UNKNOWN
 from node.database.tables import Actor, ActorKey, ActorSecret, Block, HostBlock, Tombstone
 from node.errors import Missing, NotFound
+
+_BY_URI: Final = "actor.uri"
+_TOMBSTONE: Final = "tombstone"
 
 
 async def by_id(tx: Transaction, actor_id: int) -> Actor | None:
@@ -25,7 +29,8 @@ async def known(tx: Transaction, actor_id: int) -> Actor:
 
 
 async def by_uri(tx: Transaction, uri: str) -> Actor | None:
-    found: Actor | None = await tx.one(select(Actor).where(Actor.uri == uri))
+    known = tx.memory.get(_BY_URI, uri)
+    found: Actor | None = known if known is not UNKNOWN else await tx.one(select(Actor).where(Actor.uri == uri))
     return found
 
 
@@ -48,9 +53,25 @@ async def by_page(tx: Transaction, url: str) -> Actor | None:
 async def by_uris(tx: Transaction, uris: Iterable[str]) -> dict[str, Actor]:
     """Those that are known, by their id. No other is fetched."""
     wanted = set(uris)
-    if not wanted:
-        return {}
-    return {actor.uri: actor for actor in await tx.all(select(Actor).where(Actor.uri.in_(wanted)))}
+    found = {uri: actor for uri in wanted if (actor := tx.memory.get(_BY_URI, uri)) not in {None, UNKNOWN}}
+    left = tx.memory.missing(_BY_URI, wanted)
+    if left:
+        found |= {actor.uri: actor for actor in await tx.all(select(Actor).where(Actor.uri.in_(left)))}
+    return found
+
+
+async def recall(tx: Transaction, uris: Iterable[str]) -> None:
+    """Looks up all of them at once, for a batch that will ask for each."""
+    wanted = tx.memory.missing(_BY_URI, uris)
+    if wanted:
+        tx.memory.put_all(_BY_URI, wanted, await by_uris(tx, wanted))
+
+
+async def recall_tombstones(tx: Transaction, hashes: Iterable[str]) -> None:
+    wanted = tx.memory.missing(_TOMBSTONE, hashes)
+    if wanted:
+        found = {row.hash: row for row in await tx.all(select(Tombstone).where(Tombstone.hash.in_(wanted)))}
+        tx.memory.put_all(_TOMBSTONE, wanted, found)
 
 
 async def by_ids(tx: Transaction, ids: Iterable[int]) -> dict[int, Actor]:
@@ -104,12 +125,12 @@ async def upsert(tx: Transaction, values: dict[str, Any]) -> Actor:
     """Stores a remote actor under its uri; an actor that held the same handle before loses it."""
     taken = update(Actor).where(Actor.handle == values["handle"], Actor.uri != values["uri"]).values(handle=None)
     await tx.execute(taken)
+    tx.memory.forget(_BY_URI, values["uri"])
     existing = await by_uri(tx, values["uri"])
     if existing is None:
         await tx.execute(insert(Actor).values(id=tx.new_id(), created_at=tx.now, **values))
     else:
-        await tx.execute(update(Actor).where(Actor.id == existing.id).values(**values))
-        tx.tell("actors")
+        await change(tx, existing, **values)
     stored = await by_uri(tx, values["uri"])
     if stored is None:  # pragma: no cover  # written two lines above
         raise NotFound("That account is not there.")
@@ -118,6 +139,8 @@ async def upsert(tx: Transaction, values: dict[str, Any]) -> Actor:
 
 async def change(tx: Transaction, actor: Actor, **values: Any) -> None:
     await tx.execute(update(Actor).where(Actor.id == actor.id).values(**values))
+    tx.changed(actor, values)
+    tx.memory.forget(_BY_URI, actor.uri)
     tx.tell("actors")
 
 
@@ -125,7 +148,7 @@ async def set_keys(tx: Transaction, actor: Actor, keys: Sequence[dict[str, Any]]
     """The keys that its own document lists now; earlier ones die at this moment."""
     await tx.execute(delete(ActorKey).where(ActorKey.actor_id == actor.id))
     await tx.execute(delete(ActorKey).where(ActorKey.id.in_([key["id"] for key in keys])))
-    await tx.insert(ActorKey, [{"actor_id": actor.id, **key} for key in keys])
+    tx.insert(ActorKey, [{"actor_id": actor.id, **key} for key in keys])
 
 
 async def keys_of(tx: Transaction, actor: Actor) -> Sequence[ActorKey]:
@@ -140,7 +163,7 @@ async def key(tx: Transaction, key_id: str) -> tuple[ActorKey, Actor] | None:
 
 
 async def insert_secret(tx: Transaction, actor: Actor, *, rsa: str, ed25519: str) -> None:
-    await tx.insert(ActorSecret, [{"actor_id": actor.id, "rsa": rsa, "ed25519": ed25519}])
+    tx.insert(ActorSecret, [{"actor_id": actor.id, "rsa": rsa, "ed25519": ed25519}])
 
 
 async def secret(tx: Transaction, actor_id: int) -> ActorSecret:
@@ -157,7 +180,7 @@ async def blocks(tx: Transaction, actor_id: int, target_id: int) -> bool:
 
 async def block(tx: Transaction, actor: Actor, target: Actor, uri: str) -> None:
     row = {"id": tx.new_id(), "actor_id": actor.id, "target_id": target.id, "uri": uri, "created_at": tx.now}
-    await tx.insert_new(Block, [row])
+    tx.insert(Block, [row], once=True)
 
 
 async def unblock(tx: Transaction, actor: Actor, target: Actor) -> None:
@@ -169,7 +192,7 @@ async def blocked_hosts(tx: Transaction) -> frozenset[str]:
 
 
 async def block_host(tx: Transaction, host: str) -> None:
-    await tx.insert_new(HostBlock, [{"host": host, "created_at": tx.now}])
+    tx.insert(HostBlock, [{"host": host, "created_at": tx.now}], once=True)
     tx.tell("blocks")
 
 
@@ -185,8 +208,11 @@ async def count_local(tx: Transaction, kind: str) -> int:
 
 async def entomb(tx: Transaction, uri_hash: str, actor_hash: str, former_type: str | None, at: datetime) -> None:
     row = {"hash": uri_hash, "actor_hash": actor_hash, "former_type": former_type, "deleted_at": at}
-    await tx.insert_new(Tombstone, [row])
+    tx.insert(Tombstone, [row], once=True)
+    tx.memory.forget(_TOMBSTONE, uri_hash)
 
 
 async def tombstone(tx: Transaction, uri_hash: str) -> Tombstone | None:
-    return await tx.get(Tombstone, uri_hash)
+    known = tx.memory.get(_TOMBSTONE, uri_hash)
+    found: Tombstone | None = known if known is not UNKNOWN else await tx.get(Tombstone, uri_hash)
+    return found

@@ -32,7 +32,7 @@ class Owed:
 
 async def add_activity(tx: Transaction, values: Mapping[str, Any]) -> int:
     activity_id = tx.new_id()
-    await tx.insert(OwnActivity, [{"id": activity_id, **values}])
+    tx.insert(OwnActivity, [{"id": activity_id, **values}])
     return activity_id
 
 
@@ -51,7 +51,7 @@ async def owe(tx: Transaction, activity_id: int, sender_id: int, inboxes: Iterab
         for inbox in sorted(set(inboxes))
     ]
     if rows:
-        await tx.insert_new(Delivery, rows)
+        tx.insert(Delivery, rows, once=True)
         tx.tell("deliveries")
 
 
@@ -141,6 +141,22 @@ async def withdraw(tx: Transaction, object_uri: str, sender_id: int, types: Coll
         Delivery.activity_id.in_(about), Delivery.due_at.is_not(None), Delivery.claimed.is_(False)
     )
     await tx.execute(statement)
+
+
+async def owed_to(tx: Transaction, sender_id: int, inbox: str) -> Sequence[tuple[int, str]]:
+    """(delivery id, document) of what one sender still owes an inbox and nobody is sending at this moment."""
+    statement = (
+        select(Delivery.id, OwnActivity.document)
+        .join(OwnActivity, OwnActivity.id == Delivery.activity_id)
+        .where(Delivery.sender_id == sender_id, Delivery.inbox == inbox)
+        .where(Delivery.due_at.is_not(None), Delivery.claimed.is_(False))
+    )
+    return [(delivery_id, document) for delivery_id, document in await tx.rows(statement)]
+
+
+async def drop(tx: Transaction, ids: Collection[int]) -> None:
+    if ids:
+        await tx.execute(delete(Delivery).where(Delivery.id.in_(ids)))
 
 
 async def next_due(tx: Transaction) -> datetime | None:

@@ -1,12 +1,15 @@
 """Who follows whom; of a group: who is a member."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, func, insert, select, update
 
 from node.database import Transaction
+from node.database.memory import UNKNOWN
 from node.database.tables import Actor, Follow
+
+_LOCALLY_FOLLOWED: Final = "follow.local"
 
 
 async def between(tx: Transaction, follower_id: int, target_id: int) -> Follow | None:
@@ -41,6 +44,8 @@ async def add(tx: Transaction, follower: Actor, target: Actor, uri: str) -> Foll
 
 async def change(tx: Transaction, follow: Follow, **values: Any) -> None:
     await tx.execute(update(Follow).where(Follow.id == follow.id).values(**values))
+    tx.changed(follow, values)
+    tx.memory.forget(_LOCALLY_FOLLOWED, follow.target_id)
     tx.tell("posts")
 
 
@@ -127,8 +132,26 @@ async def _newest_uris(tx: Transaction, named: Any, start: int | None, limit: in
 
 
 async def any_local_follower(tx: Transaction, target_id: int) -> bool:
+    known = tx.memory.get(_LOCALLY_FOLLOWED, target_id)
+    if known is not UNKNOWN:
+        return bool(known)
     statement = _followers(target_id).where(Actor.host.is_(None)).limit(1)
     return await tx.one(statement) is not None
+
+
+async def recall_local_followers(tx: Transaction, target_ids: Iterable[int]) -> None:
+    """Looks up at once which of them somebody here follows."""
+    wanted = tx.memory.missing(_LOCALLY_FOLLOWED, target_ids)
+    if not wanted:
+        return
+    followed = (
+        select(Follow.target_id)
+        .join(Actor, Actor.id == Follow.follower_id)
+        .where(Follow.target_id.in_(wanted), Follow.accepted_at.is_not(None), Actor.host.is_(None))
+        .where(Actor.deleted_at.is_(None))
+        .distinct()
+    )
+    tx.memory.put_all(_LOCALLY_FOLLOWED, wanted, dict.fromkeys(await tx.all(followed), True))
 
 
 async def any_waiting(tx: Transaction, target_id: int) -> bool:

@@ -34,7 +34,7 @@ async def listed(tx: Transaction) -> Sequence[tuple[Actor, Group]]:
 
 
 async def visible(tx: Transaction, actor: Actor, viewer: Actor | None) -> Group | None:
-    """The settings of a group, None for one of another node. A hidden one is there for its members alone: `NotFound`."""
+    """The settings of a group, None for one of another node. To others than its members a hidden one is `NotFound`."""
     group = await tx.get(Group, actor.id)
     if group is None or group.visibility != "hidden":
         return group
@@ -56,6 +56,7 @@ async def add(tx: Transaction, values: dict[str, Any]) -> None:
 
 async def change(tx: Transaction, group: Group, **values: Any) -> None:
     await tx.execute(update(Group).where(Group.id == group.id).values(**values))
+    tx.changed(group, values)
     tx.tell("actors")
 
 
@@ -83,7 +84,7 @@ async def moderated_by(tx: Transaction, actor_id: int) -> Sequence[Actor]:
 
 
 async def add_moderator(tx: Transaction, group_id: int, actor_id: int) -> None:
-    await tx.insert_new(GroupModerator, [{"id": tx.new_id(), "group_id": group_id, "actor_id": actor_id}])
+    tx.insert(GroupModerator, [{"id": tx.new_id(), "group_id": group_id, "actor_id": actor_id}], once=True)
     tx.tell("actors")
 
 
@@ -113,7 +114,7 @@ async def bans(tx: Transaction, group_id: int) -> Sequence[tuple[Actor, GroupBan
 async def ban(tx: Transaction, group_id: int, actor_id: int, until: datetime | None, reason: str) -> None:
     await unban(tx, group_id, actor_id)
     row = {"group_id": group_id, "actor_id": actor_id, "until": until, "reason": reason, "created_at": tx.now}
-    await tx.insert(GroupBan, [{"id": tx.new_id(), **row}])
+    tx.insert(GroupBan, [{"id": tx.new_id(), **row}])
 
 
 async def unban(tx: Transaction, group_id: int, actor_id: int) -> None:
@@ -121,7 +122,7 @@ async def unban(tx: Transaction, group_id: int, actor_id: int) -> None:
 
 
 async def pin(tx: Transaction, actor_id: int, post_id: int) -> None:
-    await tx.insert_new(Pin, [{"id": tx.new_id(), "actor_id": actor_id, "post_id": post_id}])
+    tx.insert(Pin, [{"id": tx.new_id(), "actor_id": actor_id, "post_id": post_id}], once=True)
     tx.tell("posts")
 
 
@@ -139,7 +140,7 @@ async def pinned(tx: Transaction, actor_id: int) -> Sequence[Post]:
 
 async def invite(tx: Transaction, group_id: int, actor_id: int) -> None:
     row = {"id": tx.new_id(), "group_id": group_id, "actor_id": actor_id, "created_at": tx.now}
-    await tx.insert_new(GroupInvitation, [row])
+    tx.insert(GroupInvitation, [row], once=True)
 
 
 async def invited(tx: Transaction, group_id: int, actor_id: int) -> bool:
@@ -152,4 +153,4 @@ async def invited(tx: Transaction, group_id: int, actor_id: int) -> bool:
 async def note_relay(tx: Transaction, group_id: int, activity_uri: str, actor_id: int) -> bool:
     """Whether this activity is relayed for the first time."""
     row = {"group_id": group_id, "activity_uri": activity_uri, "actor_id": actor_id, "relayed_at": tx.now}
-    return await tx.insert_new(Relay, [{"id": tx.new_id(), **row}])
+    return await tx.insert_new(Relay, {"id": tx.new_id(), **row})

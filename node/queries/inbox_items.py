@@ -4,15 +4,15 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from node.database import Transaction
 from node.database.tables import InboxItem
 
 LEASE = timedelta(minutes=5)
-AGAIN = ("Follow",)
-"""Kinds that are looked at again when they come again: a repeated Follow gets its answer again."""
+AGAIN = "Follow"
+"""The kind that is looked at again when it comes again: a repeated Follow gets its answer again."""
 
 
 async def add(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
@@ -23,7 +23,7 @@ async def add(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     woken = statement.on_conflict_do_update(
         index_elements=["actor_uri", "activity_id"],
         set_=again,
-        where=and_(InboxItem.due_at.is_(None), InboxItem.kind.in_(AGAIN)),
+        where=and_(InboxItem.due_at.is_(None), InboxItem.kind == AGAIN),
     )
     await tx.execute_many(woken, rows)
     tx.tell("inbox")
@@ -58,14 +58,13 @@ async def finish(tx: Transaction, item_id: int, outcome: str, reason: str | None
 
 
 async def finish_many(tx: Transaction, outcomes: Sequence[tuple[int, str, str | None]]) -> None:
-    """Many at once, in one statement."""
-    if not outcomes:
-        return
-    ids = [item_id for item_id, _, _ in outcomes]
-    kinds = case({item_id: outcome for item_id, outcome, _ in outcomes}, value=InboxItem.id)
-    reasons = case({item_id: reason or "" for item_id, _, reason in outcomes}, value=InboxItem.id)
-    done = {"due_at": None, "claimed": False, "document": "", "outcome": kinds, "reason": reasons}
-    await tx.execute(update(InboxItem).where(InboxItem.id.in_(ids)).values(**done))
+    """Many at once: one statement for all that ended alike."""
+    ends: dict[tuple[str, str | None], list[int]] = {}
+    for item_id, outcome, reason in outcomes:
+        ends.setdefault((outcome, reason), []).append(item_id)
+    for (outcome, reason), ids in ends.items():
+        done = {"due_at": None, "claimed": False, "document": "", "outcome": outcome, "reason": reason}
+        await tx.execute(update(InboxItem).where(InboxItem.id.in_(ids)).values(**done))
 
 
 async def put_back(tx: Transaction, item_id: int, due_at: datetime, reason: str) -> None:

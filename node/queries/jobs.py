@@ -15,7 +15,7 @@ LEASE = timedelta(minutes=10)
 async def add(tx: Transaction, kind: str, key: str, payload: dict[str, Any], due_at: datetime | None = None) -> None:
     """One job per kind and key: asking again for what is waiting changes nothing."""
     row = {"kind": kind, "key": key, "payload": payload, "due_at": due_at or tx.now, "claimed": False, "attempts": 0}
-    await tx.insert_new(Job, [{"id": tx.new_id(), **row}])
+    tx.insert(Job, [{"id": tx.new_id(), **row}], once=True)
     tx.tell("jobs")
 
 

@@ -10,7 +10,7 @@ from node.database.tables import Report
 
 
 async def add_report(tx: Transaction, values: Mapping[str, Any]) -> None:
-    await tx.insert(Report, [{"id": tx.new_id(), "created_at": tx.now, **values}])
+    tx.insert(Report, [{"id": tx.new_id(), "created_at": tx.now, **values}])
 
 
 async def open_reports(tx: Transaction) -> Sequence[Report]:

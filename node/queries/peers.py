@@ -23,7 +23,7 @@ async def by_hosts(tx: Transaction, hosts: Collection[str]) -> dict[str, Peer]:
 async def remember(tx: Transaction, host: str, **values: Any) -> None:
     """Writes what was learned, making the row where there is none."""
     start = {"failures": 0, "scheme": None, "software": None, "resume_at": None, "failing_since": None}
-    await tx.insert_new(Peer, [{"host": host, "contact_at": None, **start}])
+    tx.insert(Peer, [{"host": host, "contact_at": None, **start}], once=True)
     await tx.execute(update(Peer).where(Peer.host == host).values(**values))
 
 

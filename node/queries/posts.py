@@ -1,14 +1,18 @@
 """Posts by id and address, what belongs to them, and writing them."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 
 from node.database import Transaction
+from node.database.memory import UNKNOWN
 from node.database.tables import Actor, Delivery, Mention, OwnActivity, Pin, Post, PostEdit, PostTag, Reaction
 from node.errors import Gone, NotFound
 from node.queries import visibility
+
+_BY_URI: Final = "post.uri"
+_ORPHANS: Final = "post.orphans"
 
 
 async def by_id(tx: Transaction, post_id: int) -> Post | None:
@@ -16,7 +20,8 @@ async def by_id(tx: Transaction, post_id: int) -> Post | None:
 
 
 async def by_uri(tx: Transaction, uri: str) -> Post | None:
-    found: Post | None = await tx.one(select(Post).where(Post.uri == uri))
+    known = tx.memory.get(_BY_URI, uri)
+    found: Post | None = known if known is not UNKNOWN else await tx.one(select(Post).where(Post.uri == uri))
     return found
 
 
@@ -25,6 +30,16 @@ async def by_uris(tx: Transaction, uris: Iterable[str]) -> dict[str, Post]:
     if not wanted:
         return {}
     return {post.uri: post for post in await tx.all(select(Post).where(Post.uri.in_(wanted)))}
+
+
+async def recall(tx: Transaction, uris: Iterable[str]) -> None:
+    """Looks up all of them at once, for a batch that will ask for each: posts, and answers that wait for them."""
+    wanted = tx.memory.missing(_BY_URI, uris)
+    if not wanted:
+        return
+    tx.memory.put_all(_BY_URI, wanted, await by_uris(tx, wanted))
+    orphans = select(Post.in_reply_to_uri).where(Post.in_reply_to_uri.in_(wanted), Post.in_reply_to_id.is_(None))
+    tx.memory.put_all(_ORPHANS, wanted, dict.fromkeys(await tx.all(orphans), True))
 
 
 async def by_ids(tx: Transaction, ids: Iterable[int]) -> dict[int, Post]:
@@ -53,21 +68,23 @@ async def visible(tx: Transaction, post_id: int, viewer: Actor | None) -> Post:
 
 async def add(tx: Transaction, values: dict[str, Any]) -> Post:
     """A new row; a reply's `root_id` is its parent's, an opener's its own."""
-    await tx.execute(insert(Post).values(**values))
     tx.tell("posts")
-    post = await tx.get(Post, values["id"])
-    if post is None:  # pragma: no cover  # written above
-        raise NotFound("This post does not exist.")
+    post = tx.add(Post, values)
+    tx.memory.put(_BY_URI, post.uri, post)
     return post
 
 
 async def change(tx: Transaction, post: Post, **values: Any) -> None:
     await tx.execute(update(Post).where(Post.id == post.id).values(**values))
+    tx.changed(post, values)
+    tx.memory.forget(_BY_URI, post.uri)
     tx.tell("posts")
 
 
 async def adopt_orphans(tx: Transaction, parent: Post) -> None:
     """Answers that came before their parent find their place."""
+    if tx.memory.get(_ORPHANS, parent.uri) is None:
+        return
     orphans = await tx.all(select(Post).where(Post.in_reply_to_uri == parent.uri, Post.in_reply_to_id.is_(None)))
     for orphan in orphans:
         await change(tx, orphan, in_reply_to_id=parent.id)
@@ -78,14 +95,14 @@ async def adopt_orphans(tx: Transaction, parent: Post) -> None:
 async def add_mentions(tx: Transaction, post_id: int, mentions: Iterable[tuple[int, bool]]) -> None:
     """(actor id, silent) of each."""
     rows = [{"id": tx.new_id(), "post_id": post_id, "actor_id": a, "silent": silent} for a, silent in mentions]
-    await tx.insert_new(Mention, rows)
+    tx.insert(Mention, rows, once=True)
 
 
 async def set_tags(tx: Transaction, post_id: int, names: Iterable[str], *, replaces: bool = False) -> None:
     if replaces:
         await tx.execute(delete(PostTag).where(PostTag.post_id == post_id))
     folded = dict.fromkeys(name.casefold() for name in names)
-    await tx.insert_new(PostTag, [{"id": tx.new_id(), "post_id": post_id, "name": name} for name in folded])
+    tx.insert(PostTag, [{"id": tx.new_id(), "post_id": post_id, "name": name} for name in folded], once=True)
 
 
 async def mentioned(tx: Transaction, post_id: int) -> Sequence[Actor]:
@@ -108,7 +125,7 @@ async def keep_edit(tx: Transaction, post: Post) -> None:
         "attachments": post.attachments,
         "created_at": post.edited_at or post.published,
     }
-    await tx.insert(PostEdit, [row])
+    tx.insert(PostEdit, [row])
 
 
 async def edits(tx: Transaction, post_id: int) -> Sequence[PostEdit]:
@@ -130,6 +147,7 @@ async def empty(tx: Transaction, post: Post) -> None:
 async def delete_row(tx: Transaction, post: Post) -> None:
     """For reblogs, which leave nothing behind."""
     await tx.execute(delete(Post).where(Post.id == post.id))
+    tx.memory.forget(_BY_URI, post.uri)
     tx.tell("posts")
 
 
@@ -147,7 +165,7 @@ async def add_reaction(tx: Transaction, actor_id: int, post_id: int, emoji: str,
     """Whether it is new: one per actor, post and emoji."""
     row = {"actor_id": actor_id, "post_id": post_id, "emoji": emoji, "uri": uri, "created_at": tx.now}
     tx.tell("posts")
-    return await tx.insert_new(Reaction, [{"id": tx.new_id(), **row}])
+    return await tx.insert_new(Reaction, {"id": tx.new_id(), **row})
 
 
 async def reaction_by_uri(tx: Transaction, uri: str) -> Reaction | None:

@@ -127,3 +127,9 @@ async def replies(
 async def count_replies(tx: Transaction, post: Post, viewer: Actor | None) -> int:
     statement = select(func.count()).select_from(Post).where(Post.in_reply_to_id == post.id, visible_to(viewer))
     return int(await tx.one(statement))
+
+
+async def count_home(tx: Transaction, viewer: Actor) -> int:
+    """How much those whom she follows wrote: what `home` would list, before anything is left out."""
+    followed = select(Follow.target_id).where(Follow.follower_id == viewer.id, Follow.accepted_at.is_not(None))
+    return int(await tx.one(select(func.count()).select_from(Post).where(Post.author_id.in_(followed))))

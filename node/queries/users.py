@@ -48,11 +48,12 @@ async def operators(tx: Transaction) -> Sequence[Actor]:
 
 async def change(tx: Transaction, user: User, **values: Any) -> None:
     await tx.execute(update(User).where(User.id == user.id).values(**values))
+    tx.changed(user, values)
     tx.tell("actors")
 
 
 async def add_token(tx: Transaction, values: dict[str, Any]) -> None:
-    await tx.insert(UserToken, [{"id": tx.new_id(), "created_at": tx.now, **values}])
+    tx.insert(UserToken, [{"id": tx.new_id(), "created_at": tx.now, **values}])
 
 
 async def by_token(tx: Transaction, token_hash: str, kind: str) -> tuple[User, Actor, UserToken] | None:
@@ -82,7 +83,7 @@ async def remove_token(tx: Transaction, token_hash: str) -> None:
 
 async def add_link(tx: Transaction, user: User, link_hash: str, expires_at: datetime) -> None:
     row = {"user_id": user.id, "hash": link_hash, "expires_at": expires_at, "used_at": None}
-    await tx.insert(SignInLink, [{"id": tx.new_id(), **row}])
+    tx.insert(SignInLink, [{"id": tx.new_id(), **row}])
 
 
 async def use_link(tx: Transaction, link_hash: str) -> User | None:

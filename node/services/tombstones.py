@@ -1,5 +1,6 @@
 """What was deleted stays deleted: ids are kept as hashes, so that a late or replayed Create revives nothing."""
 
+from collections.abc import Iterable
 from hashlib import sha256
 
 from node.database import Transaction
@@ -23,3 +24,8 @@ async def buried(tx: Transaction, uri: str, actor_uri: str) -> bool:
 
 async def of(tx: Transaction, uri: str) -> Tombstone | None:
     return await actors.tombstone(tx, _hash(uri))
+
+
+async def recall(tx: Transaction, uris: Iterable[str]) -> None:
+    """Looks up all of them at once, for a batch that will ask for each."""
+    await actors.recall_tombstones(tx, (_hash(uri) for uri in uris))

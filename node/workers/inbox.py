@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from federation.errors import FederationError
 from federation.vocabulary import Activity, parse_activity, parse_document
@@ -48,11 +48,12 @@ class InboxWorker(Worker):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._running: set[asyncio.Task[None]] = set()
+        self._room = ROOM
 
     async def turn(self) -> bool:
         if len(self._running) >= ALONE:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-        batch = await self.context.run(self._fast)
+        batch = await self._batch()
         for item in batch.alone:
             task = asyncio.create_task(self._alone(item.id))
             self._running.add(task)
@@ -67,13 +68,29 @@ class InboxWorker(Worker):
         while self._running:
             await asyncio.gather(*self._running)
 
+    async def _batch(self) -> _Batch:
+        """A batch that fails as a whole (two items that only the database finds to clash) is done item by item."""
+        try:
+            batch = await self.context.run(self._fast)
+        except IntegrityError:
+            if self._room == 1:
+                raise
+            log.warning("inbox.batch_failed")
+            self._room = 1
+            return await self._batch()
+        self._room = min(ROOM, self._room * 2)
+        return batch
+
     async def _fast(self, tx: Transaction) -> _Batch:
         batch = _Batch()
         room = ALONE - len(self._running)
-        for item in await inbox_items.take(tx, ROOM):
+        items = await inbox_items.take(tx, self._room)
+        parsed = {item.id: activity for item in items if (activity := self._parsed(item)) is not None}
+        await handlers.recall(tx, parsed.values())
+        for item in items:
             if item.actor_uri in batch.waiting:
                 continue
-            if item.attempts == 0 and (outcome := await self._try(tx, item)) is not None:
+            if item.id in parsed and (outcome := await self._try(tx, item, parsed[item.id])) is not None:
                 batch.done.append((item.id, outcome.kind, outcome.reason))
                 continue
             batch.waiting.add(item.actor_uri)
@@ -83,10 +100,19 @@ class InboxWorker(Worker):
         await inbox_items.lease(tx, [item.id for item in batch.alone])
         return batch
 
-    async def _try(self, tx: Transaction, item: InboxItem) -> Outcome | None:
+    def _parsed(self, item: InboxItem) -> Activity | None:
+        """None for what has been tried before, or cannot be read: the slow road says why."""
+        if item.attempts > 0:
+            return None
+        try:
+            return self.context.parsed.take(item.id) or _activity(item)
+        except FederationError:
+            return None
+
+    async def _try(self, tx: Transaction, item: InboxItem, activity: Activity) -> Outcome | None:
         """None for what has to take the slow road, whatever the reason."""
         try:
-            return await _process(tx, item)
+            return await _process(tx, item, activity)
         except OperationalError:
             raise
         except (Missing, Later):
@@ -105,7 +131,7 @@ class InboxWorker(Worker):
         async def work(tx: Transaction) -> None:
             item = await tx.get(InboxItem, item_id)
             if item is not None and item.due_at is not None:
-                outcome = await _process(tx, item)
+                outcome = await _process(tx, item, _activity(item))
                 await inbox_items.finish(tx, item_id, outcome.kind, outcome.reason)
 
         try:
@@ -137,9 +163,8 @@ class InboxWorker(Worker):
         await self.context.run(lambda tx: inbox_items.finish(tx, item_id, outcome, reason))
 
 
-async def _process(tx: Transaction, item: InboxItem) -> Outcome:
+async def _process(tx: Transaction, item: InboxItem, activity: Activity) -> Outcome:
     """Takes effect in this transaction. Raises `Missing` and `Later`."""
-    activity = _activity(item)
     sender = await actors.required(tx, activity.actor)
     if sender.suspended_at is not None:
         return Outcome("refused", "author.suspended")

@@ -1,8 +1,13 @@
 """The inbox: what is accepted, what is refused, in which order, and what becomes of it."""
 
+import asyncio
+
 import pytest
 
 from federation.signatures import Scheme
+from node.database import Transaction
+from node.database.tables import Actor
+from node.queries import actors, follows
 from tests.nodes import Network, Node
 from tests.strangers import Stranger
 
@@ -53,3 +58,20 @@ async def test_unsolicited_posts_are_dropped(nodes: Network, node: Node, strange
     await nodes.settle()
     assert await node.known(f"{stranger.base}/notes/1") is None
     assert await node.outcomes() == {"ignored": 1}
+
+
+async def test_many_at_once_share_commits_and_none_is_lost(nodes: Network, node: Node, stranger: Stranger) -> None:
+    anna, bob = await node.person("anna"), stranger.person("bob")
+    await node.do(lambda tx: _accepted_follow(tx, node, anna, bob.uri))
+    creates = [stranger.create(bob, stranger.note(bob, f"notes/{n}", f"<p>{n}</p>")) for n in range(40)]
+    answers = await asyncio.gather(*(stranger.send(node, create, bob) for create in creates + creates[:10]))
+    assert {answer.status for answer in answers} == {202}
+    await nodes.settle()
+    assert sorted(await node.home(anna)) == sorted(f"<p>{n}</p>" for n in range(40))
+    assert await node.outcomes() == {"handled": 40}
+
+
+async def _accepted_follow(tx: Transaction, node: Node, follower: Actor, uri: str) -> None:
+    target = await actors.required(tx, uri)
+    follow = await follows.add(tx, follower, target, f"{node.base}/activities/1")
+    await follows.change(tx, follow, accepted_at=tx.now)

@@ -81,7 +81,8 @@ async def _stored(context: Context, uri: str) -> Post | None:
             raise Missing(uri)
         return post
 
-    return await _attempt(context, work)
+    found: Post | None = await _attempt(context, work)
+    return found
 
 
 async def _attempt(context: Context, work: Any) -> Any:

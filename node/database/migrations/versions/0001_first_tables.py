@@ -200,6 +200,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_group_bans_actor_id"), ["actor_id"], unique=False)
 
     op.create_table(
+        "group_invitations",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("group_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actors.id"], name=op.f("fk_group_invitations_actor_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["actors.id"], name=op.f("fk_group_invitations_group_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_group_invitations")),
+        sa.UniqueConstraint("group_id", "actor_id", name=op.f("uq_group_invitations_group_id_actor_id")),
+    )
+    with op.batch_alter_table("group_invitations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_group_invitations_actor_id"), ["actor_id"], unique=False)
+
+    op.create_table(
         "group_moderators",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("group_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -1,0 +1,188 @@
+"""Transaction: what all work is done in.
+
+Statements cost more than rows: on SQLite each is a hop to the driver's thread. So inserts that nobody waits for are
+gathered (`add`, `insert`) and written together, before the next statement that could see them and at the end; and a
+savepoint is only made real once a statement runs inside it. What undoes it before that just drops the gathered rows.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import CursorResult, Executable, Result, insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
+
+from node.database import ids
+from node.database.memory import UNKNOWN, Memory
+from node.database.vault import Vault
+from node.events import Topic
+from node.settings import Settings
+
+Mapped = TypeVar("Mapped", bound=DeclarativeBase)
+_ROW = "row"
+_READ = {"populate_existing": True}
+"""Rows read again show what this transaction has changed since."""
+_WRITE = {"synchronize_session": False}
+"""Objects are snapshots: whoever changes a row tells the object at hand (`changed`)."""
+
+
+@dataclass(slots=True)
+class _Pending:
+    entity: type[DeclarativeBase]
+    row: Mapping[str, Any]
+    once: bool
+    """Left out where it would break a unique constraint."""
+
+
+@dataclass(slots=True)
+class _Mark:
+    """A savepoint: where it began in the gathered rows and the memory, and the real one once there is one."""
+
+    begun: int
+    memory: int
+    real: AsyncSessionTransaction | None = None
+
+
+class Transaction:
+    """Rows, one moment `now`, and the node it happens on.
+
+    `tried` says which references were fetched for this work already, and whether that worked: work that misses one
+    raises `Missing` at most once for each. Topics told are published after the commit.
+    """
+
+    def __init__(
+        self, session: AsyncSession, settings: Settings, vault: Vault, now: datetime, tried: Mapping[str, bool]
+    ) -> None:
+        self._session = session
+        self.now = now
+        self.settings = settings
+        self.vault = vault
+        self.tried = tried
+        self.topics: set[Topic] = set()
+        self.memory = Memory()
+        self._pending: list[_Pending] = []
+        self._marks: list[_Mark] = []
+
+    def tell(self, *topics: Topic) -> None:
+        self.topics.update(topics)
+
+    def new_id(self) -> int:
+        return ids.new_id(self.now)
+
+    async def execute(self, statement: Executable) -> Result[Any]:
+        await self._catch_up()
+        options = _WRITE if statement.is_dml else _READ
+        return await self._session.execute(statement, execution_options=options)
+
+    async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        await self._catch_up()
+        await self._session.execute(statement, rows)
+
+    async def change(self, statement: Executable) -> int:
+        """Runs an update or delete; how many rows it touched."""
+        result: CursorResult[Any] = await self.execute(statement)  # type: ignore[assignment]  # DML gives a cursor
+        return result.rowcount
+
+    async def rows(self, statement: Executable) -> Sequence[Any]:
+        return (await self.execute(statement)).all()
+
+    async def all(self, statement: Executable) -> Sequence[Any]:
+        """The first column of each row: entities, mostly."""
+        return (await self.execute(statement)).scalars().all()
+
+    async def one(self, statement: Executable) -> Any:
+        """The first column of the first row, or None."""
+        return (await self.execute(statement)).scalars().first()
+
+    async def get(self, entity: type[Mapped], row_id: Any) -> Mapped | None:
+        """By primary key; costs nothing when this transaction has it already."""
+        added: Any = self.memory.get(_ROW, (entity, row_id))
+        if added is not UNKNOWN:
+            found: Mapped | None = added
+            return found
+        loaded = self._session.sync_session.identity_map.get(identity_key(entity, row_id))
+        if loaded is not None:
+            return loaded
+        await self._catch_up()
+        return await self._session.get(entity, row_id)
+
+    def add(self, entity: type[Mapped], row: Mapping[str, Any]) -> Mapped:
+        """Gathers a new row with an `id`, and gives it as it will be read: columns not named are null."""
+        self._pending.append(_Pending(entity, row, once=False))
+        missing = {column.key: None for column in entity.__mapper__.column_attrs if column.key not in row}
+        added = entity(**row, **missing)
+        self.memory.put(_ROW, (entity, row["id"]), added)
+        return added
+
+    def insert(self, entity: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]], *, once: bool = False) -> None:
+        """Gathers new rows that nobody reads in this work; with `once`, those that are not there yet."""
+        self._pending.extend(_Pending(entity, row, once) for row in rows)
+
+    async def insert_new(self, entity: type[DeclarativeBase], row: Mapping[str, Any]) -> bool:
+        """Inserts a row now, unless it breaks a unique constraint; whether it was inserted."""
+        return await self.change(self.dialect_insert(entity).on_conflict_do_nothing().values(row)) > 0
+
+    def dialect_insert(self, entity: type[DeclarativeBase]) -> "sqlite.Insert | postgresql.Insert":
+        """An insert that knows ON CONFLICT, which both databases spell alike."""
+        dialect = self._session.get_bind().dialect.name
+        return sqlite.insert(entity) if dialect == "sqlite" else postgresql.insert(entity)
+
+    @staticmethod
+    def changed(row: DeclarativeBase, values: Mapping[str, Any]) -> None:
+        """Shows in an object what was written to its row."""
+        for name, value in values.items():
+            set_committed_value(row, name, value)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undoes what happened inside if it raises; what was told and learned inside is forgotten with it."""
+        told = set(self.topics)
+        mark = _Mark(len(self._pending), self.memory.mark())
+        self._marks.append(mark)
+        try:
+            yield
+            if mark.real is not None:
+                await self._write(len(self._pending))
+                await mark.real.commit()
+        except BaseException:
+            self.topics = told
+            del self._pending[min(mark.begun, len(self._pending)) :]
+            self.memory.undo(mark.memory)
+            if mark.real is not None:
+                await mark.real.rollback()
+            raise
+        finally:
+            self._marks.remove(mark)
+
+    async def finish(self) -> None:
+        """Writes what is still gathered: before the commit."""
+        await self._write(len(self._pending))
+
+    async def _catch_up(self) -> None:
+        """Before a statement: savepoints become real where they began, and gathered rows are written."""
+        for mark in self._marks:
+            if mark.real is None:
+                await self._write(mark.begun)
+                mark.real = await self._session.begin_nested()
+        if self._pending:
+            await self._write(len(self._pending))
+
+    async def _write(self, count: int) -> None:
+        """The first `count` gathered rows, those of one table and kind in one statement."""
+        if count <= 0:
+            return
+        part, self._pending = self._pending[:count], self._pending[count:]
+        for mark in self._marks:
+            mark.begun = max(0, mark.begun - count)
+        groups: dict[tuple[type[DeclarativeBase], bool, frozenset[str]], list[Mapping[str, Any]]] = {}
+        for pending in part:
+            groups.setdefault((pending.entity, pending.once, frozenset(pending.row)), []).append(pending.row)
+        for (entity, once, _), rows in groups.items():
+            statement = self.dialect_insert(entity).on_conflict_do_nothing() if once else insert(entity)
+            await self._session.execute(statement, rows)
