@@ -49,7 +49,9 @@ def serve(role: str, processes: int, one_of_several: bool) -> None:
         if processes > 1:
             asyncio.run(_serve_many(settings, role, processes))
         else:
-            asyncio.run(_serve(settings, role, one_of_several=one_of_several))
+            from node import app
+
+            app.run(_serve(settings, role, one_of_several=one_of_several))
 
 
 async def _prepare(settings: Settings) -> str | None:
@@ -85,10 +87,11 @@ async def _serve_many(settings: Settings, role: str, processes: int) -> None:
 
 
 def _welcome(settings: Settings, link: str | None, role: str) -> None:
+    """In one piece, so that whoever reads the first line has them all."""
     doing = "does the work behind" if role == "worker" else f"listens on {settings.listen} as"
-    show(f"Ordito {doing} {settings.base_url}")
+    lines = [f"Ordito {doing} {settings.base_url}"]
     if settings.allow_hosts:
-        show(f"Open beyond https and public addresses: {', '.join(sorted(settings.allow_hosts))}")
+        lines.append(f"Open beyond https and public addresses: {', '.join(sorted(settings.allow_hosts))}")
     if link is not None:
-        show("The first operator signs in here, once, within 24 hours:")
-        show(f"  {link}")
+        lines += ["The first operator signs in here, once, within 24 hours:", f"  {link}"]
+    show("\n".join(lines))

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -43,6 +44,11 @@ class Database:
         async with AsyncSession(self._reader, expire_on_commit=False, autoflush=False) as session:
             yield Transaction(session, self.settings, self.vault, now or datetime.now(UTC), tried)
 
+    @property
+    def writer(self) -> AsyncEngine:
+        """For those who watch what is written; work goes through `transaction`."""
+        return self._writer
+
     async def data_version(self) -> int:
         """SQLite's count of changes by connections other than the one asked, which here is the writer."""
         async with self._writer.connect() as connection:
@@ -61,7 +67,11 @@ class Database:
 def database_url(settings: Settings) -> str:
     if settings.database_url:
         return settings.database_url
-    return f"sqlite+aiosqlite:///{settings.data_dir.resolve() / 'ordito.sqlite3'}"
+    return f"sqlite+aiosqlite:///{sqlite_path(settings)}"
+
+
+def sqlite_path(settings: Settings) -> Path:
+    return settings.data_dir.resolve() / "ordito.sqlite3"
 
 
 def _engines(settings: Settings) -> tuple[AsyncEngine, AsyncEngine]:

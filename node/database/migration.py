@@ -13,7 +13,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from node.database.engine import database_url
+from node.database.engine import database_url, sqlite_path
 from node.database.vault import prepare_directory
 from node.settings import Settings
 
@@ -24,6 +24,8 @@ _LOCK = 0x0ED170
 
 async def version(settings: Settings) -> str | None:
     """The revision of the database, or None where there is none yet."""
+    if settings.sqlite and not sqlite_path(settings).exists():
+        return None
     engine = create_async_engine(settings.database_direct_url or database_url(settings))
     try:
         async with engine.connect() as connection:

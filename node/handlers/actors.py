@@ -1,17 +1,20 @@
 """Update, Delete and Move of actors."""
 
+from datetime import timedelta
 from typing import Final
 
 from federation.vocabulary import Activity
 from node.database import Transaction
 from node.database.tables import Actor
-from node.errors import Ignored, Missing, Refused
+from node.errors import Missing, Refused
 from node.handlers.table import Incoming, inbox
-from node.queries import actors
-from node.services import actors as accounts
-from node.services import follows
+from node.queries import actors, inbox_items
+from node.services import departures, follows
 
 _ACTORS: Final = ("Application", "Group", "Organization", "Person", "Service")
+
+MOVE_AGAIN_AFTER: Final = timedelta(days=30)
+"""Mastodon waits 7 days. An account that is passed around takes followers where they did not want to go."""
 
 
 @inbox.on("Update", *_ACTORS)
@@ -30,7 +33,7 @@ async def delete(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
     if activity.object_id != incoming.sender.uri or incoming.relayed_by is not None:
         raise Refused("authz.actor")
     if incoming.sender.deleted_at is None:
-        await accounts.empty(tx, incoming.sender)
+        await departures.empty(tx, incoming.sender)
 
 
 @inbox.on("Move", *_ACTORS)
@@ -43,15 +46,15 @@ async def move(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     new = await _target(tx, activity.target)
     if incoming.sender.uri not in new.also_known_as:
         raise Refused("move.not_known_as")
-    if incoming.sender.moved_to == new.uri:
-        raise Ignored("move.known")
+    if await inbox_items.handled_since(tx, incoming.sender.uri, "Move", tx.now - MOVE_AGAIN_AFTER):
+        raise Refused("move.too_soon")
     await actors.change(tx, incoming.sender, moved_to=new.uri)
     await follows.move(tx, incoming.sender, new)
 
 
 async def _target(tx: Transaction, uri: str) -> Actor:
     known = await actors.by_uri(tx, uri)
-    if known is not None and (known.is_local or uri in tx.tried):
+    if known is not None and (known.is_local or tx.tried.get(uri, False)):
         return known
     if uri in tx.tried:
         raise Refused("move.unreachable")

@@ -1,16 +1,15 @@
 """Announce: a boost, or a group passing on an activity (FEP-1b12); and taking a boost back."""
 
-import orjson
-
+from federation.identifiers import host_of
 from federation.vocabulary import Activity
 from node.database import Transaction
 from node.database.tables import Actor, Post
-from node.errors import Ignored, Missing, Refused
+from node.errors import Ignored, Later, Missing, Refused
 from node.handlers.confirmation import RELAYED, confirm
 from node.handlers.table import Incoming, inbox
 from node.queries import actors, follows, posts
 from node.queries.visibility import OPEN
-from node.services import addresses, groups
+from node.services import addresses, groups, tombstones
 
 
 @inbox.on("Announce", *RELAYED)
@@ -30,7 +29,9 @@ async def relayed(tx: Transaction, activity: Activity, incoming: Incoming) -> No
         await _ours(tx, inner, group)
         return
     if not await follows.any_local_follower(tx, group.id):
+        await _hold_if_asked(tx, group)
         raise Ignored("group.no_follower")
+    await _check_host(tx, inner.actor)
     taken = await confirm(tx, inner, group)
     sender = await actors.required(tx, inner.actor)
     if sender.suspended_at is not None:
@@ -38,10 +39,22 @@ async def relayed(tx: Transaction, activity: Activity, incoming: Incoming) -> No
     await dispatch(tx, inner, Incoming(sender, relayed_by=group, fetched=not taken))
 
 
+async def _hold_if_asked(tx: Transaction, actor: Actor) -> None:
+    """What comes from somebody whom we have asked to follow waits (bounded) for the answer."""
+    if await follows.any_waiting(tx, actor.id):
+        raise Later("our Follow has not been answered yet")
+
+
+async def _check_host(tx: Transaction, author_uri: str) -> None:
+    """A blocked host does not come in through another's Announce (Mastodon CVE-2026-23961)."""
+    if await actors.host_blocked(tx, host_of(author_uri)):
+        raise Refused("author.blocked")
+
+
 async def _ours(tx: Transaction, inner: Activity, group: Actor) -> None:
     """What somebody here wrote comes back from the group elsewhere: it has been taken in."""
     post = await posts.by_uri(tx, inner.object_id or "")
-    if post is None or post.group_id != group.id:
+    if post is None or post.group_id != group.id or post.deleted_at is not None:
         raise Ignored("group.unknown_post")
     if inner.type == "Create":
         await _show(tx, post, group, f"{post.uri}#relayed-by/{group.id}")
@@ -50,13 +63,15 @@ async def _ours(tx: Transaction, inner: Activity, group: Actor) -> None:
 @inbox.on("Announce")
 async def boost(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     """Of a post by its id; an embedded copy is a hint only. A group's boost says that the post is one of its own."""
-    if incoming.relayed_by is not None:
+    if incoming.relayed_by is not None or isinstance(activity.object, Activity):
         raise Refused("group.kind")
     uri = activity.object_id
     if uri is None:
         raise Refused("object.missing")
     post = await posts.by_uri(tx, uri)
+    await _check_host(tx, uri)
     if not await _wanted(tx, incoming.sender, post):
+        await _hold_if_asked(tx, incoming.sender)
         raise Ignored("unsolicited")
     if post is None:
         if uri in tx.tried or addresses.is_ours(tx, uri):
@@ -66,7 +81,10 @@ async def boost(tx: Transaction, activity: Activity, incoming: Incoming) -> None
         raise Refused("object.gone")
     if post.visibility not in OPEN and post.author_id != incoming.sender.id:
         raise Refused("announce.not_public")
-    await _show(tx, post, incoming.sender, activity.id or f"{post.uri}#boost/{incoming.sender.id}")
+    name = activity.id or f"{post.uri}#boost/{incoming.sender.id}"
+    if await tombstones.buried(tx, name, incoming.sender.uri):
+        raise Ignored("announce.undone")
+    await _show(tx, post, incoming.sender, name)
 
 
 async def _wanted(tx: Transaction, sender: Actor, post: Post | None) -> bool:
@@ -76,29 +94,26 @@ async def _wanted(tx: Transaction, sender: Actor, post: Post | None) -> bool:
 
 
 async def _show(tx: Transaction, post: Post, actor: Actor, uri: str) -> None:
-    if actor.is_group and post.group_id is None and _names(post, actor):
+    if actor.is_group and post.group_id is None and groups.claims(post, actor):
         await posts.change(tx, post, group_id=actor.id)
     opens = post.in_reply_to_uri is None or not actor.is_group
     if opens and await posts.reblog(tx, actor.id, post.id) is None:
         await groups.add_reblog_row(tx, actor, post, uri, row_id=tx.new_id())
 
 
-def _names(post: Post, group: Actor) -> bool:
-    """Whether a stored post was written to this group: its own document says so."""
-
-    return post.document is not None and groups.names(group, orjson.loads(post.document))
-
-
 @inbox.on("Undo", "Announce")
 async def undo_announce(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
-    """By the id of the boost, or by what was boosted."""
+    """By the id of the boost, or by what was boosted. One that comes before its boost is remembered."""
+    if incoming.relayed_by is not None:
+        raise Refused("group.kind")
     row = await posts.by_uri(tx, activity.object_id or "")
     inner = activity.object
     if row is None and isinstance(inner, Activity):
         post = await posts.by_uri(tx, inner.object_id or "")
         row = await posts.reblog(tx, incoming.sender.id, post.id) if post is not None else None
     if row is None:
-        raise Ignored("undo.unknown")
+        await tombstones.remember_unseen(tx, activity.object_id or "", incoming.sender.uri)
+        return
     if row.author_id != incoming.sender.id or row.reblog_of_id is None:
         raise Refused("authz.undo")
     await posts.delete_row(tx, row)

@@ -33,6 +33,7 @@ async def confirm(tx: Transaction, inner: Activity, group: Actor) -> bool:
     if not await _belongs(tx, inner, group):
         raise Refused("group.not_addressed")
     if inner.type not in {"Create", "Update"}:
+        await _about_its_own(tx, inner, group)
         return True
     target = inner.object
     if not isinstance(target, PostDocument | Reference):
@@ -57,6 +58,14 @@ async def _belongs(tx: Transaction, inner: Activity, group: Actor) -> bool:
     about = target.in_reply_to if isinstance(target, PostDocument) else innermost.object_id
     post = await posts.by_uri(tx, about) if about else None
     return post is not None and post.group_id == group.id
+
+
+async def _about_its_own(tx: Transaction, inner: Activity, group: Actor) -> None:
+    """A group's word counts for its own posts alone, whatever the activity says that it is addressed to."""
+    innermost = inner.object if isinstance(inner.object, Activity) else inner
+    post = await posts.by_uri(tx, innermost.object_id) if innermost.object_id else None
+    if post is not None and post.group_id != group.id:
+        raise Refused("group.not_its_post")
 
 
 async def _proved(tx: Transaction, inner: Activity) -> bool:

@@ -8,7 +8,7 @@ from node.database.tables import Actor, Follow
 from node.errors import Ignored, Later, Refused
 from node.handlers.table import Incoming, inbox
 from node.queries import actors, follows
-from node.services import addresses
+from node.services import addresses, blocks
 from node.services import follows as following
 
 
@@ -71,6 +71,8 @@ async def _our_follow(tx: Transaction, activity: Activity, answerer: Actor) -> F
         raise Refused("follow.not_asked")
     if found.target_id != answerer.id:
         raise Refused("authz.answer")
+    if found.rejected_at is not None:
+        raise Refused("follow.not_asked")
     return found
 
 
@@ -91,7 +93,7 @@ async def undo_follow(tx: Transaction, activity: Activity, incoming: Incoming) -
         raise Later("its Follow has not come yet")
     if found.follower_id != incoming.sender.id:
         raise Refused("authz.undo")
-    await follows.remove(tx, found.follower_id, found.target_id)
+    await following.left(tx, incoming.sender, await actors.known(tx, found.target_id))
 
 
 @inbox.on("Block", "Person")
@@ -106,9 +108,7 @@ async def block(tx: Transaction, activity: Activity, incoming: Incoming) -> None
     _not_relayed(incoming)
     if target is None or not target.is_local:
         raise Ignored("block.unknown")
-    await actors.block(tx, incoming.sender, target, activity.id or "")
-    await follows.remove(tx, incoming.sender.id, target.id)
-    await follows.remove(tx, target.id, incoming.sender.id)
+    await blocks.receive(tx, incoming.sender, target, activity.id or "")
 
 
 @inbox.on("Undo", "Block")
@@ -117,7 +117,7 @@ async def undo_block(tx: Transaction, activity: Activity, incoming: Incoming) ->
     if isinstance(inner, Activity) and inner.target is not None:
         from node.handlers.groups import unban
 
-        await unban(tx, inner, incoming)
+        await unban(tx, activity, inner, incoming)
         return
     _not_relayed(incoming)
     target = await actors.by_uri(tx, inner.object_id or "") if isinstance(inner, Activity) else None

@@ -5,7 +5,7 @@ from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Ignored, Refused
 from node.handlers.table import Incoming, inbox
-from node.queries import actors, follows, groups, posts
+from node.queries import actors, groups, posts
 from node.services import moderating, permissions, reports
 
 
@@ -17,11 +17,6 @@ async def _authority(tx: Transaction, group: Actor, incoming: Incoming) -> None:
         return
     if not group.is_local or not await permissions.moderates(tx, incoming.sender, group):
         raise Refused("authz.moderator")
-
-
-async def _pass_on(tx: Transaction, group: Actor, activity: Activity, incoming: Incoming, about: str) -> None:
-    if group.is_local:
-        await moderating.relay(tx, group, incoming.sender, activity.document, about)
 
 
 @inbox.on("Add")
@@ -45,13 +40,20 @@ async def _change_collection(tx: Transaction, activity: Activity, incoming: Inco
         raise Refused("authz.collection")
     item = activity.object_id or ""
     if activity.target == owner.featured_uri:
-        post = await posts.by_uri(tx, item)
-        if post is None or owner.id not in {post.group_id, post.author_id}:
-            raise Ignored("object.unknown")
-        await (groups.pin if adds else groups.unpin)(tx, owner.id, post.id)
-    else:
-        await _change_moderator(tx, owner, item, adds=adds)
-    await _pass_on(tx, owner, activity, incoming, item)
+        await _change_pin(tx, owner, activity, incoming, adds=adds)
+        return
+    await _change_moderator(tx, owner, item, adds=adds)
+    if owner.is_local:
+        await moderating.relay(tx, owner, incoming.sender, activity.document, item)
+
+
+async def _change_pin(tx: Transaction, owner: Actor, activity: Activity, incoming: Incoming, *, adds: bool) -> None:
+    post = await posts.by_uri(tx, activity.object_id or "")
+    if post is None or owner.id not in {post.group_id, post.author_id}:
+        raise Ignored("object.unknown")
+    await (groups.pin if adds else groups.unpin)(tx, owner.id, post.id)
+    if owner.is_local:
+        await moderating.relay_about(tx, owner, incoming.sender, activity.document, post)
 
 
 async def _change_moderator(tx: Transaction, group: Actor, person_uri: str, *, adds: bool) -> None:
@@ -86,8 +88,8 @@ async def _lock(tx: Transaction, uri: str, activity: Activity, incoming: Incomin
     if post.author_id != incoming.sender.id:
         await _authority(tx, group, incoming)
     await posts.change(tx, post, locked_at=tx.now if locked else None)
-    if incoming.relayed_by is None:
-        await _pass_on(tx, group, activity, incoming, post.uri)
+    if group.is_local:
+        await moderating.relay_about(tx, group, incoming.sender, activity.document, post)
 
 
 async def ban(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
@@ -95,15 +97,17 @@ async def ban(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     group, person = await _banned(tx, activity, incoming)
     if await groups.moderates(tx, person.id, group.id):
         raise Refused("authz.moderator")
-    await groups.ban(tx, group.id, person.id, activity.ends_at, activity.summary)
-    await follows.remove(tx, person.id, group.id)
-    await _pass_on(tx, group, activity, incoming, person.uri)
+    if group.is_local:
+        await moderating.relay(tx, group, incoming.sender, activity.document, person.uri, also=person)
+    await moderating.close_to(tx, group, person, until=activity.ends_at, reason=activity.summary)
 
 
-async def unban(tx: Transaction, inner: Activity, incoming: Incoming) -> None:
-    """The undone Block."""
+async def unban(tx: Transaction, activity: Activity, inner: Activity, incoming: Incoming) -> None:
+    """`inner` is the undone Block."""
     group, person = await _banned(tx, inner, incoming)
     await groups.unban(tx, group.id, person.id)
+    if group.is_local:
+        await moderating.relay(tx, group, incoming.sender, activity.document, person.uri, also=person)
 
 
 async def _banned(tx: Transaction, activity: Activity, incoming: Incoming) -> tuple[Actor, Actor]:

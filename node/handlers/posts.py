@@ -1,6 +1,6 @@
 """Create, Update and Delete of what people write, delivered by its author or relayed by a group."""
 
-from federation.addressing import Visibility, recipients
+from federation.addressing import Visibility, recipients, visibility
 from federation.identifiers import same_origin
 from federation.vocabulary import POST_TYPES, Activity, PostDocument
 from node.database import Transaction
@@ -25,10 +25,12 @@ async def create(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
     parent = await posts.by_uri(tx, document.in_reply_to) if document.in_reply_to else None
     group = await _local_group(tx, document, parent)
     refusal = await _refusal(tx, group, incoming.sender, document, parent)
+    if refusal is not None and group is not None and parent is not None and parent.group_id == group.id:
+        raise refusal
     if not await _concerns_us(tx, document, incoming, parent, group if refusal is None else None):
         raise refusal or Ignored("unsolicited")
-    post, new = await remote.store_post(tx, document, delivered=True)
-    if group is not None and refusal is None and new:
+    post, _ = await remote.store_post(tx, document, delivered=True)
+    if group is not None and refusal is None and post.group_id is None and post.deleted_at is None:
         await _take_in(tx, group, incoming.sender, activity, post)
 
 
@@ -42,23 +44,30 @@ def _by_its_author(activity: Activity) -> PostDocument:
 
 
 async def _local_group(tx: Transaction, document: PostDocument, parent: Post | None) -> Actor | None:
-    """The group of ours that is addressed, or in whose thread it answers: Mastodon names only the people."""
-    named = await groups.addressed(tx, document)
-    if named is not None or parent is None or parent.group_id is None:
-        return named
-    inherited = await actors.known(tx, parent.group_id)
-    return inherited if inherited.is_local else None
+    """The group of ours in whose thread it answers (Mastodon names only the people), or that is addressed."""
+    inherited = await actors.known(tx, parent.group_id) if parent is not None and parent.group_id else None
+    found = inherited if inherited is not None and inherited.is_local else await groups.addressed(tx, document)
+    return found if found is not None and found.deleted_at is None else None
 
 
 async def _refusal(
     tx: Transaction, group: Actor | None, author: Actor, document: PostDocument, parent: Post | None
 ) -> Forbidden | None:
-    """Why a group of ours does not take this post; None where it does, or where no group is asked."""
+    """Why a group of ours does not take this post; None where it does, or where no group is asked.
+
+    What is for the author's followers alone is not taken: the group would show it to more people.
+    """
     if group is None:
         return None
+    width = visibility(document.to, document.cc, author.followers_uri)
     try:
+        if width == Visibility.DIRECT:
+            await permissions.may_write_to_moderators(tx, author, group)
+            return None
+        if width not in OPEN:
+            return Forbidden("A public group takes what everybody may read.", "group.not_public")
         if parent is not None:
-            permissions.may_answer(parent, moderates=await permissions.moderates(tx, author, group))
+            await permissions.may_answer(tx, parent, moderates=await permissions.moderates(tx, author, group))
         await permissions.may_post_in(tx, author, group, opens_thread=document.in_reply_to is None)
     except Forbidden as refusal:
         return refusal
@@ -72,10 +81,15 @@ async def _concerns_us(
 
     What comes from an actor that somebody here has asked to follow waits (bounded) for the answer.
     """
-    if group is not None or incoming.to_inbox is not None or parent is not None:
+    if group is not None:
+        return True
+    if parent is not None and await actors.blocks(tx, parent.author_id, incoming.sender.id):
+        raise Refused("author.blocked")
+    if incoming.to_inbox is not None or parent is not None:
         return True
     ours = [uri for uri in recipients(document.to, document.cc, document.audience) if addresses.is_ours(tx, uri)]
-    if any(actor.type == "Person" for actor in (await actors.by_uris(tx, ours)).values()):
+    named = [actor for actor in (await actors.by_uris(tx, ours)).values() if actor.type == "Person"]
+    if any([not await actors.blocks(tx, actor.id, incoming.sender.id) for actor in named]):
         return True
     if await follows.any_local_follower(tx, incoming.sender.id):
         return True
@@ -85,10 +99,10 @@ async def _concerns_us(
 
 
 async def _take_in(tx: Transaction, group: Actor, author: Actor, activity: Activity, post: Post) -> None:
-    """A post to a group of ours. What is open is relayed; `direct` is a message to its moderators; what is for
-    followers is not relayed, since that would show it to more people."""
+    """A post to a group of ours. What is open is relayed; `direct` is a message to its moderators."""
     if post.visibility in OPEN:
         await posts.change(tx, post, group_id=group.id)
+        await groups.adopt_above(tx, group, post)
         await groups.relay(tx, group, author, activity.document, post)
     elif post.visibility == Visibility.DIRECT:
         moderators = await group_rows.moderators(tx, group.id)
@@ -97,20 +111,32 @@ async def _take_in(tx: Transaction, group: Actor, author: Actor, activity: Activ
 
 async def _create_relayed(tx: Transaction, document: PostDocument, incoming: Incoming, group: Actor) -> None:
     """Part of a group elsewhere. A document that the relay did not prove was fetched, and is stored already."""
-    if incoming.fetched:
-        post = await posts.by_uri(tx, document.id)
-        if post is None:
-            raise Refused("group.unconfirmed")
-    else:
+    if not incoming.fetched:
         post, _ = await remote.store_post(tx, document, delivered=True)
-    await _put_into(tx, post, group)
+        await _put_into(tx, post, group)
+        return
+    fetched = await posts.by_uri(tx, document.id)
+    if fetched is None:
+        raise Refused("group.unconfirmed")
+    if not (groups.claims(fetched, group) or await _answers_in(tx, fetched, group)):
+        raise Refused("group.not_addressed")
+    await _put_into(tx, fetched, group)
+
+
+async def _answers_in(tx: Transaction, post: Post, group: Actor) -> bool:
+    """Mastodon's answers name people only: what they answer tells the group."""
+    parent = await posts.by_id(tx, post.in_reply_to_id) if post.in_reply_to_id else None
+    return parent is not None and (parent.group_id == group.id or groups.claims(parent, group))
 
 
 async def _put_into(tx: Transaction, post: Post, group: Actor) -> None:
     if post.visibility not in OPEN:
         raise Refused("group.not_public")
+    if post.deleted_at is not None:
+        raise Refused("post.deleted")
     if post.group_id is None:
         await posts.change(tx, post, group_id=group.id)
+    await groups.adopt_above(tx, group, post)
     if post.in_reply_to_uri is None and await posts.reblog(tx, group.id, post.id) is None:
         row_id = tx.new_id()
         await groups.add_reblog_row(tx, group, post, f"{post.uri}#relayed-by/{group.id}", row_id=row_id)
@@ -154,7 +180,7 @@ async def delete(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
 async def _delete_unknown(tx: Transaction, uri: str, incoming: Incoming) -> None:
     """It may come before its Create; only its author's Create is kept out by it."""
     if incoming.relayed_by is None and uri and same_origin(uri, incoming.sender.uri):
-        await tombstones.remember(tx, uri, incoming.sender.uri)
+        await tombstones.remember_unseen(tx, uri, incoming.sender.uri)
 
 
 async def _delete_own(tx: Transaction, post: Post, activity: Activity, incoming: Incoming) -> None:
@@ -171,12 +197,16 @@ async def _remove(tx: Transaction, post: Post, activity: Activity, incoming: Inc
     group = await actors.by_id(tx, post.group_id) if post.group_id else None
     if group is None:
         raise Refused("authz.author")
+    await _check_moderates(tx, group, incoming)
+    if group.is_local:
+        await moderating.relay_about(tx, group, incoming.sender, activity.document, post)
+    await moderating.hide(tx, group, post)
+
+
+async def _check_moderates(tx: Transaction, group: Actor, incoming: Incoming) -> None:
     by_the_group = incoming.relayed_by is not None and incoming.relayed_by.id == group.id
     if not by_the_group and not (group.is_local and await permissions.moderates(tx, incoming.sender, group)):
         raise Refused("authz.moderator")
-    await moderating.hide(tx, group, post)
-    if group.is_local:
-        await moderating.relay(tx, group, incoming.sender, activity.document, post.uri)
 
 
 @inbox.on("Undo", "Delete")
@@ -187,9 +217,7 @@ async def undo_delete(tx: Transaction, activity: Activity, incoming: Incoming) -
     if post is None or post.removed_at is None or post.group_id is None:
         raise Ignored("restore.unknown")
     group = await actors.known(tx, post.group_id)
-    by_the_group = incoming.relayed_by is not None and incoming.relayed_by.id == group.id
-    if not by_the_group and not (group.is_local and await permissions.moderates(tx, incoming.sender, group)):
-        raise Refused("authz.moderator")
+    await _check_moderates(tx, group, incoming)
     await posts.change(tx, post, removed_at=None)
     if group.is_local:
-        await moderating.relay(tx, group, incoming.sender, activity.document, post.uri)
+        await moderating.relay_about(tx, group, incoming.sender, activity.document, post)

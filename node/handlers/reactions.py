@@ -7,7 +7,7 @@ from node.errors import Ignored, Later, NotFound, Refused
 from node.handlers.table import Incoming, inbox
 from node.queries import posts
 from node.queries.visibility import OPEN
-from node.services import groups
+from node.services import groups, tombstones
 from node.services.markup import plain
 
 LONGEST_EMOJI = 80
@@ -60,13 +60,22 @@ async def undo_like(tx: Transaction, activity: Activity, incoming: Incoming) -> 
         post = await _post(tx, inner.object_id or "")
         found = await posts.reaction(tx, incoming.sender.id, post.id, plain(inner.content).strip()[:LONGEST_EMOJI])
     if found is None:
-        raise Later("its Like has not come yet")
+        await _not_there(tx, activity.object_id or "", incoming)
+        return
     if found.actor_id != incoming.sender.id:
         raise Refused("authz.undo")
     await posts.remove_reaction(tx, found.actor_id, found.post_id, found.emoji)
+    await tombstones.remember_unseen(tx, found.uri or "", incoming.sender.uri)
     post = await _post_of(tx, found.post_id)
     if incoming.relayed_by is None:
         await groups.pass_on(tx, post, incoming.sender, activity.document)
+
+
+async def _not_there(tx: Transaction, uri: str, incoming: Incoming) -> None:
+    """It may have been taken back already, since it comes from its actor and by the group; else it comes late."""
+    if incoming.relayed_by is not None or await tombstones.buried(tx, uri, incoming.sender.uri):
+        raise Ignored("undo.known")
+    raise Later("its Like has not come yet")
 
 
 async def _post_of(tx: Transaction, post_id: int) -> Post:

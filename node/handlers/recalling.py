@@ -16,7 +16,7 @@ async def recall(tx: Transaction, activities: Iterable[Activity]) -> None:
     written = [document for activity in batch if (document := _post(activity)) is not None]
     await actors.recall(tx, senders | {uri for document in written for uri in _named(document)})
     await posts.recall(tx, (uri for document in written for uri in (document.id, document.in_reply_to) if uri))
-    await tombstones.recall(tx, (document.id for document in written))
+    await tombstones.recall(tx, ((document.id, document.author) for document in written))
     known = await actors.by_uris(tx, senders)
     await follows.recall_local_followers(tx, (actor.id for actor in known.values()))
 

@@ -40,7 +40,7 @@ async def take(tx: Transaction, room: int) -> Sequence[InboxItem]:
         .where(held.actor_uri == InboxItem.actor_uri, held.claimed, held.due_at > tx.now, held.id < InboxItem.id)
         .correlate(InboxItem)
     )
-    due = select(InboxItem).where(InboxItem.due_at <= tx.now, ~elsewhere).order_by(InboxItem.id)
+    due = select(InboxItem).where(InboxItem.due_at <= tx.now, ~elsewhere).order_by(InboxItem.due_at, InboxItem.id)
     return await tx.all(due.limit(room).with_for_update(skip_locked=True))
 
 
@@ -83,6 +83,13 @@ async def wake(tx: Transaction, actor_uri: str) -> None:
 async def release(tx: Transaction) -> None:
     """At the start of the only process: what an earlier one had leased is due again."""
     await tx.execute(update(InboxItem).where(InboxItem.claimed).values(claimed=False, due_at=tx.now))
+
+
+async def handled_since(tx: Transaction, actor_uri: str, kind: str, since: datetime) -> bool:
+    """Whether an activity of this kind by this actor has had its effect since then."""
+    done = select(InboxItem.id).where(InboxItem.actor_uri == actor_uri, InboxItem.kind == kind)
+    standing = done.where(InboxItem.outcome == "handled", InboxItem.arrived_at > since)
+    return await tx.one(standing.limit(1)) is not None
 
 
 async def next_due(tx: Transaction) -> datetime | None:

@@ -7,17 +7,27 @@ back-off.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from node.database.columns import ActorRef, Base, BigId, RowId
+
+
+def waiting(*columns: str) -> Index:
+    """An index over what is not done: what is kept of the past must not slow the present."""
+    undone = text("due_at IS NOT NULL")
+    return Index(None, *columns, sqlite_where=undone, postgresql_where=undone)
 
 
 class InboxItem(Base):
     """An activity that was answered 202. `outcome`: handled, ignored, refused or failed, with a `reason`."""
 
     __tablename__ = "inbox_items"
-    __table_args__ = (UniqueConstraint("actor_uri", "activity_id"), Index(None, "due_at"))
+    __table_args__ = (
+        UniqueConstraint("actor_uri", "activity_id"),
+        waiting("due_at"),
+        waiting("actor_uri", "id"),
+    )
 
     id: Mapped[RowId]
     actor_uri: Mapped[str]
@@ -56,9 +66,9 @@ class Delivery(Base):
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("activity_id", "inbox"),
-        Index(None, "due_at"),
-        Index(None, "inbox", "sender_id", "id"),
-        Index(None, "host"),
+        waiting("due_at"),
+        waiting("inbox", "sender_id", "id"),
+        waiting("host"),
     )
 
     id: Mapped[RowId]
@@ -78,7 +88,7 @@ class Job(Base):
     """Anything else that must happen later. `kind` names a function in `workers/jobs`."""
 
     __tablename__ = "jobs"
-    __table_args__ = (UniqueConstraint("kind", "key"), Index(None, "due_at"))
+    __table_args__ = (UniqueConstraint("kind", "key"), waiting("due_at"))
 
     id: Mapped[RowId]
     kind: Mapped[str]

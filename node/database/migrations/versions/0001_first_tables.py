@@ -85,7 +85,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("actor_uri", "activity_id", name=op.f("uq_inbox_items_actor_uri_activity_id")),
     )
     with op.batch_alter_table("inbox_items", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_inbox_items_due_at"), ["due_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_inbox_items_actor_uri_id"),
+            ["actor_uri", "id"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_inbox_items_due_at"),
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
 
     op.create_table(
         "jobs",
@@ -101,7 +114,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "key", name=op.f("uq_jobs_kind_key")),
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_jobs_due_at"), ["due_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_jobs_due_at"),
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
 
     op.create_table(
         "peers",
@@ -392,10 +411,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("activity_id", "inbox", name=op.f("uq_deliveries_activity_id_inbox")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_deliveries_due_at"), ["due_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_deliveries_host"), ["host"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_deliveries_inbox_sender_id_id"), ["inbox", "sender_id", "id"], unique=False
+            batch_op.f("ix_deliveries_due_at"),
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_deliveries_host"),
+            ["host"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_deliveries_inbox_sender_id_id"),
+            ["inbox", "sender_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
         )
 
     op.create_table(

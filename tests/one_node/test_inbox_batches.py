@@ -1,0 +1,75 @@
+"""The fast road of the inbox: a batch costs as many statements as one item, and one bad item spoils no other."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy
+
+from node.app import WORKERS
+from node.database import Transaction
+from node.database.tables import Actor
+from node.queries import actors, follows
+from tests.nodes import Network, Node
+from tests.strangers import PUBLIC, Person, Stranger
+
+
+async def followed(nodes: Network, node: Node, *names: str) -> tuple[Stranger, Actor, list[Person]]:
+    """Authors elsewhere whom a reader here follows."""
+    stranger = Stranger(nodes, "c")
+    await stranger.serve()
+    reader = await node.person("reader")
+    people = [stranger.person(name) for name in names]
+
+    async def work(tx: Transaction) -> None:
+        for person in people:
+            target = await actors.required(tx, person.uri)
+            follow = await follows.add(tx, reader, target, f"{reader.uri}#follow/{target.id}")
+            await follows.change(tx, follow, accepted_at=tx.now)
+
+    await node.do(work)
+    return stranger, reader, people
+
+
+@contextmanager
+def counted(node: Node) -> Iterator[list[str]]:
+    """Statements of the writer."""
+    engine = node.context.database.writer.sync_engine
+    seen: list[str] = []
+
+    def note(_c: object, _k: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    sqlalchemy.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sqlalchemy.event.remove(engine, "before_cursor_execute", note)
+
+
+async def test_a_batch_costs_as_many_statements_as_one_note(nodes: Network, node: Node) -> None:
+    stranger, _, people = await followed(nodes, node, "bob", "carla")
+    costs = []
+    for run, size in enumerate((1, 30)):
+        for number in range(size):
+            author = people[number % 2]
+            tag = {"type": "Hashtag", "name": "#garden"}
+            note = stranger.note(author, f"notes/{run}-{number}", tag=[tag])
+            await stranger.send(node, stranger.create(author, note), author)
+        with counted(node) as statements:
+            await node.app[WORKERS].all[0].turn()
+        costs.append(len(statements))
+    assert costs[1] <= costs[0] + 2
+    assert await node.outcomes() == {"handled": 31}
+
+
+async def test_one_bad_item_spoils_no_other(nodes: Network, node: Node) -> None:
+    stranger, reader, (bob, carla) = await followed(nodes, node, "bob", "carla")
+    good = [stranger.create(bob, stranger.note(bob, f"notes/{n}", f"<p>{n}</p>")) for n in range(3)]
+    forged = stranger.create(carla, stranger.note(carla, "notes/x", attributedTo=bob.uri))
+    like = stranger.activity("Like", carla, good[0]["object"]["id"], id=f"{carla.uri}#like/1", to=[PUBLIC])
+    for activity, by in ((good[0], bob), (forged, carla), (good[1], bob), (like, carla), (good[2], bob)):
+        await stranger.send(node, activity, by)
+    await nodes.settle()
+    assert sorted(await node.home(reader)) == ["<p>0</p>", "<p>1</p>", "<p>2</p>"]
+    assert await node.outcomes() == {"handled": 4, "refused": 1}
+    assert await node.known(f"{stranger.base}/notes/x") is None
