@@ -18,6 +18,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "inspect": "inspection",
     "queue": "queues",
     "doctor": "doctor",
+    "demo": "demo",
 }
 """Each command, and the module of this package that holds it under its own name."""
 

@@ -34,10 +34,11 @@ async def _run(work: "Callable[[Context], Awaitable[T]]", settings: Settings) ->
     from node.context.logs import configure
     from node.context.opening import ensure_node, open_context
     from node.database import upgrade
+    from node.database.changes import telling
 
     configure(settings, level="debug" if settings.log_level == "debug" else "error")
     await upgrade(settings)
-    async with open_context(settings) as context:
+    async with open_context(settings) as context, telling(context.database):
         await ensure_node(context)
         return await work(context)
 

@@ -1,7 +1,9 @@
 """`ordito serve`: the server, in one process or in several."""
 
 import asyncio
-from typing import TYPE_CHECKING
+import errno
+import os
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -12,6 +14,9 @@ from node.settings import Settings
 
 if TYPE_CHECKING:
     from node.context import Context
+
+
+_CANNOT_LISTEN: Final = {errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL}
 
 
 @click.command(short_help="Serve this node until it is stopped.")
@@ -49,9 +54,21 @@ def serve(role: str, processes: int, one_of_several: bool) -> None:
         if processes > 1:
             asyncio.run(_serve_many(settings, role, processes))
         else:
-            from node import app
+            _serve_alone(settings, role, one_of_several=one_of_several)
 
-            app.run(_serve(settings, role, one_of_several=one_of_several))
+
+def _serve_alone(settings: Settings, role: str, *, one_of_several: bool) -> None:
+    from node import app
+
+    try:
+        app.run(_serve(settings, role, one_of_several=one_of_several))
+    except OSError as error:
+        if error.errno not in _CANNOT_LISTEN:
+            raise
+        raise click.ClickException(
+            f"{settings.listen} cannot be listened on ({os.strerror(error.errno)}): stop what listens there, "
+            "or set ORDITO_LISTEN."
+        ) from error
 
 
 async def _prepare(settings: Settings) -> str | None:
