@@ -1,4 +1,4 @@
-"""Puts into words that a database cannot be used: missing, closed to us, full, or of a newer version."""
+"""Puts into words that database or data directory cannot be used: missing, closed to us, full, of a newer version."""
 
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 
@@ -13,6 +13,8 @@ def explain(error: Exception) -> str | None:
         return None
     if isinstance(error, DatabaseError):
         return f"The database cannot be used: {error.orig}."
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} cannot be used: {error.strerror}."
     if isinstance(error, OSError) or type(error).__module__.partition(".")[0] in _DRIVERS:
-        return f"The database cannot be used: {error}."
+        return f"The database cannot be used: {str(error) or 'it does not answer'}."
     return None

@@ -1,0 +1,179 @@
+"""The commands beside real servers: two nodes on loopback, driven from the terminal alone."""
+
+import re
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.commands import Ordito, free_port
+from tests.postgres import MISSING, Server
+
+PATIENCE = 30.0
+
+
+def until(look: Callable[[], bool]) -> None:
+    """Looks again and again, each look a command of its own, until it is so."""
+    deadline = time.monotonic() + PATIENCE
+    while not look():
+        assert time.monotonic() < deadline, "it does not come to be"
+
+
+@pytest.fixture
+def italy(tmp_path):
+    return Ordito(tmp_path / "italy", free_port())
+
+
+@pytest.fixture
+def greece(tmp_path, italy):
+    found = Ordito(tmp_path / "greece", free_port())
+    for node in (italy, found):
+        node.settings["ORDITO_ALLOW_HOSTS"] = f"{italy.host},{found.host}"
+    return found
+
+
+def texts(node, *options):
+    return [entry["text"] for entry in node.json("timeline", *options)]
+
+
+def test_one_conversation_on_two_nodes(italy, greece):
+    with italy.serving() as lines, greece.serving():
+        assert lines[0] == f"Ordito listens on 127.0.0.1:{italy.port} as {italy.base}"
+        assert any(re.fullmatch(r"\s+" + re.escape(italy.base) + r"/sign-in/[\w-]{43}", line) for line in lines)
+        italy.said("person", "add", "anna", "--follows", "open")
+        italy.said("group", "create", "welcome", "--name", "Benvenute", "--owner", "anna")
+        greece.said("person", "add", "eleni")
+
+        assert greece.said("follow", "--as", "eleni", f"welcome@{italy.host}") == "requested"
+        until(lambda: greece.said("follow", "--as", "eleni", f"welcome@{italy.host}") == "accepted")
+
+        opener = greece.said(
+            "post", "--as", "eleni", "--group", f"welcome@{italy.host}", "--language", "el", "Γεια σας"
+        )
+        until(lambda: texts(italy, "--group", "welcome") == ["Γεια σας"])
+        answer = italy.said("post", "--as", "anna", "--reply-to", opener, f"Ciao @eleni@{greece.host}")
+        until(lambda: len(texts(greece, "--thread", opener)) == 2)
+        assert [entry["uri"] for entry in greece.json("timeline", "--thread", opener)] == [opener, answer]
+
+        seen = italy.json("inspect", opener)
+        assert (seen["type"], seen["author_handle"], seen["visibility"], seen["language"], seen["text"]) == (
+            "Note",
+            f"eleni@{greece.host}",
+            "public",
+            "el",
+            "Γεια σας",
+        )
+        assert seen["group"] == f"{italy.base}/groups/welcome"
+        group = greece.json("inspect", f"welcome@{italy.host}")
+        assert (group["type"], group["id"], group["handle_confirmed"]) == (
+            "Group",
+            f"{italy.base}/groups/welcome",
+            True,
+        )
+        assert "Benvenute" in greece.said("inspect", f"@welcome@{italy.host}")
+        assert [m["handle"] for m in italy.json("group", "members", "welcome")] == [
+            f"anna@{italy.host}",
+            f"eleni@{greece.host}",
+        ]
+
+
+def test_a_post_of_somewhere_else_is_fetched_to_be_answered(italy, greece):
+    with italy.serving(), greece.serving():
+        italy.said("person", "add", "anna")
+        greece.said("person", "add", "eleni")
+        opener = italy.said("post", "--as", "anna", "Chi mi legge?")
+        answer = greece.said("post", "--as", "eleni", "--reply-to", opener, "Εγώ")
+        assert texts(greece, "--thread", answer) == ["Chi mi legge?", "Εγώ"]
+        secret = italy.said("post", "--as", "anna", "--visibility", "direct", "Per me")
+        assert "cannot be" in greece.refused("post", "--as", "eleni", "--reply-to", secret, "Τι;")
+
+
+def test_the_doctor_finds_a_served_node_right(italy):
+    with italy.serving():
+        checks = {check["name"]: check["state"] for check in italy.json("doctor")}
+        assert checks.pop("clock") in {"ok", "note"}
+        assert checks == {
+            "settings": "note",
+            "storage": "ok",
+            "dns": "note",
+            "database": "ok",
+            "keys": "ok",
+            "tls": "note",
+            "proxy": "ok",
+            "webfinger": "ok",
+        }
+
+
+def test_a_port_that_is_taken_is_one_sentence(italy):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", italy.port))
+        taken.listen()
+        result = italy.process("serve")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.splitlines()[-1].startswith(f"Error: 127.0.0.1:{italy.port} cannot be listened on")
+    assert "Traceback" not in result.stderr
+
+
+def test_the_doctor_says_what_is_wrong_and_what_to_do(italy):
+    result = italy("doctor")
+    assert result.exit_code == 1
+    assert "wrong  storage" in result.stdout
+    italy.said("init", "--yes")
+    italy.folder.chmod(0o755)
+    result = italy("doctor")
+    assert result.exit_code == 1
+    assert f"chmod 700 {italy.folder}" in result.stdout
+    assert "Start `ordito serve`" in result.stdout
+    italy.folder.chmod(0o700)
+    (italy.folder / "secret").chmod(0o644)
+    assert "readable by others" in italy("doctor").stdout
+    assert "Traceback" not in italy("doctor").output
+
+
+def test_what_cannot_be_delivered_is_told_and_tried_again(italy, greece):
+    with italy.serving():
+        italy.said("person", "add", "anna")
+        with greece.serving():
+            greece.said("person", "add", "eleni", "--follows", "open")
+            italy.said("follow", "--as", "anna", f"eleni@{greece.host}")
+            until(lambda: italy.said("follow", "--as", "anna", f"eleni@{greece.host}") == "accepted")
+        italy.said("post", "--as", "anna", f"Ciao @eleni@{greece.host}")
+        until(lambda: [lane for lane in italy.json("queue")["deliveries"] if lane["reason"]] != [])
+        lane = italy.json("queue")["deliveries"][0]
+        assert lane["host"] == greece.host
+        assert min(lane["waiting"], lane["attempts"]) >= 1
+        assert greece.host in italy.said("queue")
+        with greece.serving():
+            assert italy.said("queue", "--retry", "other.example") == "0 are due now."
+            italy.said("queue", "--retry", greece.host)
+            until(lambda: italy.json("queue")["deliveries"] == [])
+            assert texts(greece, "--as", "eleni", "--thread", italy.json("timeline")[0]["uri"]) != []
+
+
+@pytest.fixture
+async def on_postgresql(tmp_path: Path, postgres_server: Server | None) -> AsyncIterator[Ordito]:
+    if postgres_server is None:
+        pytest.skip(MISSING)
+    async with postgres_server.database() as url:
+        yield Ordito(tmp_path / "data", free_port(), {"ORDITO_DATABASE_URL": url})
+
+
+@pytest.mark.parametrize("options", [("--processes", "2"), ("--role", "web")])
+def test_several_processes_and_roles_share_the_work_on_postgresql(on_postgresql, options):
+    with on_postgresql.serving(*options) as lines:
+        assert lines[0].startswith("Ordito listens on")
+        assert len([line for line in lines if "/sign-in/" in line]) == 1
+        until(lambda: on_postgresql("doctor").exit_code == 0)
+
+
+def test_a_worker_alone_says_what_it_does(on_postgresql):
+    with on_postgresql.serving("--role", "worker") as lines:
+        assert lines[0] == f"Ordito does the work behind {on_postgresql.base}"
+        assert "Start `ordito serve`" in on_postgresql("doctor").stdout
+
+
+def test_what_cannot_be_read_is_one_sentence(italy):
+    for target in (f"nobody@localhost:{free_port()}", "https://127.0.0.1/x", "not a handle", "nobody"):
+        assert italy.refused("inspect", target)
