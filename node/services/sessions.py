@@ -6,6 +6,7 @@ from typing import Final
 
 from node.database import Transaction
 from node.database.tables import Actor, User
+from node.errors import Unauthenticated
 from node.queries import users
 from node.services.tokens import new_secret, token_hash
 
@@ -35,6 +36,14 @@ async def begin(tx: Transaction, user: User) -> str:
     await users.add_token(tx, row | {"expires_at": tx.now + LASTS})
     await signed_in(tx, user)
     return secret
+
+
+async def user_of_link(tx: Transaction, token: str) -> User:
+    """Whom a one-time link signs in; it works no second time."""
+    user = await users.use_link(tx, token_hash(token))
+    if user is None:
+        raise Unauthenticated("This link has been used, or it is too old: ask for a new one.", "link.used")
+    return user
 
 
 async def find(tx: Transaction, secret: str) -> Session | None:

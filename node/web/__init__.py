@@ -1,0 +1,35 @@
+"""The door for browsers: pages rendered here, that need no script and load nothing from anywhere else."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import web
+
+from node.middleware import Handler
+from node.web import actors, following, front, home, posting, rendering, sign_in, static, tags, threads
+from node.web.braking import Brake
+from node.web.static import StaticFiles
+
+ROUTES: Final[tuple[web.RouteTableDef, ...]] = (
+    front.routes,
+    home.routes,
+    posting.routes,
+    following.routes,
+    tags.routes,
+    sign_in.routes,
+    static.routes,
+)
+NEGOTIATED: Final[Mapping[str, Handler]] = {
+    "/users/{name}": actors.person,
+    "/groups/{name}": actors.group,
+    "/@{name}": actors.actor,
+    "/posts/{id}": threads.thread,
+}
+"""Addresses that are an object's id as well: the page of each."""
+
+
+def setup(app: web.Application) -> None:
+    """What the pages need beside the context: templates and files."""
+    app[rendering.ENVIRONMENT] = rendering.environment()
+    app[static.FILES] = StaticFiles()
+    app[sign_in.BRAKE] = Brake()

@@ -1,0 +1,222 @@
+"""Persons, groups and posts as pages show them: frozen, with every address and text ready, so that templates decide
+nothing. What a post may be seen by was decided by the query that found it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from federation.addressing import Visibility
+from federation.identifiers import host_of
+from node.database.tables import Actor, Post
+from node.queries.views import PostView
+from node.services.markup import clean_html, plain, title_of
+from node.services.sessions import Session
+
+HUES: Final = 6
+EXCERPT: Final = 240
+
+
+@dataclass(frozen=True, slots=True)
+class PersonEntry:
+    """Somebody, or a group. `path` leads to her page here or, for visitors, on her own node."""
+
+    name: str
+    address: str
+    path: str
+    original: str
+    is_local: bool
+    is_group: bool
+    initial: str
+    hue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    language: str
+    content: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    url: str
+    kind: str
+    alt: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class PollOption:
+    name: str
+    votes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostEntry:
+    id: int
+    path: str
+    original: str
+    author: PersonEntry
+    group: PersonEntry | None
+    boosted_by: PersonEntry | None
+    title: str
+    warning: str
+    content: Markup
+    language: str
+    translations: tuple[Translation, ...]
+    attachments: tuple[Attachment, ...]
+    poll: tuple[PollOption, ...]
+    event_start: datetime | None
+    event_place: str
+    visibility: str
+    published: datetime
+    edited: datetime | None
+    locked: bool
+    removed: bool
+    favourites: int
+    reblogs: int
+    replies: int
+    favourited: bool
+    reblogged: bool
+    mine: bool
+    can_reblog: bool
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadEntry:
+    """The opening of a thread in a list: enough to choose it, and no more than its warning where it has one."""
+
+    path: str
+    title: str
+    excerpt: str
+    language: str
+    author: PersonEntry
+    published: datetime
+    answers: int
+    locked: bool
+    pinned: bool
+
+
+def web_address(url: str, instead: str) -> str:
+    """An address that a link may have: http(s), whatever a peer wrote."""
+    return url if url.startswith(("https://", "http://")) else instead
+
+
+def person_entry(actor: Actor, host: str, *, signed_in: bool) -> PersonEntry:
+    name = actor.name.strip() or actor.username
+    at = actor.username if actor.is_local else f"{actor.username}@{actor.host}"
+    original = web_address(actor.url, actor.uri)
+    return PersonEntry(
+        name=name,
+        address=f"{actor.username}@{actor.host or host}",
+        path=f"/@{quote(at, safe='@')}" if actor.is_local or signed_in else original,
+        original=original,
+        is_local=actor.is_local,
+        is_group=actor.is_group,
+        initial=next((character.upper() for character in name if character.isalnum()), "·"),
+        hue=sum(actor.uri.encode()) % HUES,
+    )
+
+
+def post_entry(view: PostView, host: str, session: Session | None, *, depth: int = 0) -> PostEntry:
+    """A reblog is shown as its original, with who passed it on."""
+    if view.reblog is not None:
+        inner = post_entry(view.reblog, host, session)
+        return replace(inner, boosted_by=person_entry(view.author, host, signed_in=session is not None))
+    post = view.post
+    return PostEntry(
+        id=post.id,
+        path=f"/posts/{post.id}",
+        original="" if view.author.is_local else web_address(post.url, post.uri),
+        author=person_entry(view.author, host, signed_in=session is not None),
+        group=person_entry(view.group, host, signed_in=session is not None) if view.group else None,
+        boosted_by=None,
+        **_texts(post),
+        visibility=post.visibility,
+        published=post.published,
+        edited=post.edited_at,
+        locked=post.locked_at is not None,
+        removed=post.removed_at is not None,
+        favourites=view.favourites,
+        reblogs=view.reblogs,
+        replies=view.replies,
+        favourited=view.favourited,
+        reblogged=view.reblogged,
+        mine=session is not None and session.actor.id == post.author_id,
+        can_reblog=post.visibility in {Visibility.PUBLIC, Visibility.UNLISTED},
+        depth=depth,
+    )
+
+
+def _texts(post: Post) -> dict[str, Any]:
+    language = post.language or ""
+    event: Mapping[str, Any] = post.event or {}
+    return {
+        "title": post.name,
+        "warning": post.summary,
+        "content": _stored_html(post.content),
+        "language": language,
+        "translations": tuple(
+            Translation(code, _stored_html(text)) for code, text in (post.content_map or {}).items() if code != language
+        ),
+        "attachments": _attachments(post.attachments),
+        "poll": tuple(PollOption(str(option["name"]), int(option["votes"])) for option in _options(post.poll)),
+        "event_start": datetime.fromisoformat(event["starts_at"]) if event.get("starts_at") else None,
+        "event_place": str(event.get("place") or ""),
+    }
+
+
+def _options(poll: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
+    return poll["options"] if poll else ()
+
+
+def _stored_html(html: str) -> Markup:
+    """Rebuilt from allowed elements when it was stored, which is what makes it safe to show."""
+    return Markup(html)  # noqa: S704  # see above
+
+
+def summary_html(actor: Actor) -> Markup:
+    """What somebody says of herself, or a group of itself; those of this node may be plain text."""
+    return Markup(clean_html(actor.summary))  # noqa: S704  # cleaned in this line
+
+
+def _attachments(items: Sequence[Mapping[str, Any]]) -> tuple[Attachment, ...]:
+    """As links: other nodes' files are not loaded by a reader's browser, which would tell them who reads."""
+    shown = [item for item in items if str(item.get("url", "")).startswith(("https://", "http://"))]
+    return tuple(
+        Attachment(item["url"], str(item.get("type") or "unknown"), str(item.get("alt") or ""), host_of(item["url"]))
+        for item in shown
+    )
+
+
+def thread_entry(view: PostView, host: str, *, signed_in: bool, answers: int, pinned: bool = False) -> ThreadEntry:
+    post = view.post
+    text = plain(post.content)
+    title = post.name or post.summary or title_of(post.content)
+    excerpt = "" if post.summary else _cut(_after(title, text))
+    return ThreadEntry(
+        path=f"/posts/{post.id}",
+        title=title,
+        excerpt=excerpt,
+        language=post.language or "",
+        author=person_entry(view.author, host, signed_in=signed_in),
+        published=post.published,
+        answers=answers,
+        locked=post.locked_at is not None,
+        pinned=pinned,
+    )
+
+
+def _after(title: str, text: str) -> str:
+    """The text without its first line, where that is the title already."""
+    first, _, rest = text.strip().partition("\n")
+    return rest if first.strip().endswith(title) else text
+
+
+def _cut(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= EXCERPT else words[:EXCERPT].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,67 @@
+"""Reading forms: bounded, url-encoded, and only from those whom the page was made for."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Final
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from node.middleware import LARGEST_FORM, Handler
+from node.services.sessions import Session
+from node.web import sessions
+from node.web.addresses import local_path
+
+MOST_FIELDS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    values: dict[str, str]
+
+    def text(self, name: str) -> str:
+        """As typed, without NUL, with plain line ends."""
+        return self.values.get(name, "").replace("\0", "").replace("\r\n", "\n")
+
+    def line(self, name: str) -> str:
+        return " ".join(self.text(name).split())
+
+    def back(self, default: str = "/home") -> str:
+        """Where the form was sent from."""
+        return local_path(self.values.get("next"), default)
+
+
+FormHandler = Callable[[web.Request, Session, Form], Awaitable[web.Response]]
+
+
+async def read(request: web.Request) -> Form:
+    if request.content_type != "application/x-www-form-urlencoded" or "Content-Encoding" in request.headers:
+        raise web.HTTPUnsupportedMediaType(reason="This address takes forms alone.")
+    body = bytearray()
+    async for chunk in request.content.iter_chunked(16_384):
+        body += chunk
+        if len(body) > LARGEST_FORM:
+            raise web.HTTPRequestEntityTooLarge(LARGEST_FORM, len(body))
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace")
+    except ValueError as error:
+        raise web.HTTPBadRequest(reason="This is not a form that this site has made.") from error
+    return Form(dict(pairs))
+
+
+def own_form(handler: FormHandler) -> Handler:
+    """A form of somebody who is signed in, sent from a page of ours."""
+
+    @wraps(handler)
+    async def respond(request: web.Request) -> web.Response:
+        form = await read(request)
+        session = await sessions.required(request)
+        sessions.check_form(request, session.secret, form.text("csrf"))
+        return await handler(request, session, form)
+
+    return respond
+
+
+def see_other(path: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": path, "Cache-Control": "private, no-store"})

@@ -1,0 +1,28 @@
+"""What a reader is to an account: the word decides which button its page has."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from node.database import Transaction
+from node.database.tables import Actor
+from node.queries import follows
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """`none`, `self`, `requested` (no answer yet), `refused`, or `accepted`: a follower, or a member of the group."""
+
+    state: Literal["visitor", "none", "self", "requested", "refused", "accepted"]
+
+
+async def relation_to(tx: Transaction, actor: Actor, viewer: Actor | None) -> Relation:
+    if viewer is None:
+        return Relation("visitor")
+    if viewer.id == actor.id:
+        return Relation("self")
+    follow = await follows.between(tx, viewer.id, actor.id)
+    if follow is None:
+        return Relation("none")
+    if follow.accepted_at is not None:
+        return Relation("accepted")
+    return Relation("refused" if follow.rejected_at is not None else "requested")
