@@ -13,8 +13,9 @@ def db() -> None:
     """The schema of the database. `serve` and every other command bring it up to date by themselves.
 
     \b
-    ordito db version
-    ordito db upgrade
+    Examples:
+      ordito db version
+      ordito db upgrade
     """
 
 
@@ -42,7 +43,8 @@ def version() -> None:
     """Print the revision that the database has, and nothing else; exit code 1 where it is not this version's.
 
     \b
-    ordito db version || ordito db upgrade
+    Example:
+      ordito db version || ordito db upgrade
     """
     from node.database import version as found
     from node.database.migration import HEAD

@@ -23,7 +23,8 @@ def doctor(as_json: bool) -> None:
     address, so the server has to run. Exit code 1 when something is wrong; notes alone are no failure.
 
     \b
-    ordito doctor && echo "ready for partners"
+    Example:
+      ordito doctor && echo "ready for partners"
     """
     settings = read_settings()
     with plain_failures():

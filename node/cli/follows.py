@@ -20,7 +20,8 @@ def follow(name: str, handle: str) -> None:
     Another node answers when the server has delivered the request; the command does not wait for it.
 
     \b
-    ordito follow --as anna welcome@node.example
+    Example:
+      ordito follow --as anna welcome@node.example
     """
 
     async def work(tx: "Transaction") -> str:

@@ -19,9 +19,10 @@ def group() -> None:
     """The groups of this node.
 
     \b
-    ordito group create welcome --name "Welcome" --owner anna
-    ordito group members welcome
-    ordito group moderators welcome --add maria@other.example
+    Examples:
+      ordito group create welcome --name "Welcome" --owner anna
+      ordito group members welcome
+      ordito group moderators welcome --add maria@other.example
     """
 
 
@@ -45,7 +46,8 @@ def create(handle: str, name: str, owner: str | None, join: str | None, visibili
     """Create a group, and print its address and, on a second line, its id.
 
     \b
-    ordito group create welcome --name "Benvenute" --owner anna --join approval
+    Example:
+      ordito group create welcome --name "Benvenute" --owner anna --join approval
     """
     joining = join or ("open" if visibility == "public" else "approval")
 
@@ -81,7 +83,8 @@ def list_groups(as_json: bool) -> None:
     """All groups of this node.
 
     \b
-    ordito group list --json | jq -r '.[].handle'
+    Example:
+      ordito group list --json | jq -r '.[].handle'
     """
 
     async def work(context: "Context") -> list[dict[str, object]]:
@@ -118,9 +121,10 @@ def members(
     WHO is a person of this node, or name@host. Changes go to the nodes of all members.
 
     \b
-    ordito group members welcome
-    ordito group members welcome --approve maria@other.example
-    ordito group members welcome --ban troll@bad.example --until 2030-01-31 --reason "Insults"
+    Examples:
+      ordito group members welcome
+      ordito group members welcome --approve maria@other.example
+      ordito group members welcome --ban troll@bad.example --until 2030-01-31 --reason "Insults"
     """
     action = _only(actions)
     if action is None:
@@ -144,8 +148,9 @@ def moderators(handle: str, add: str | None, remove: str | None, name: str | Non
     """Moderators of the group HANDLE; or change them.
 
     \b
-    ordito group moderators welcome
-    ordito group moderators welcome --add maria@other.example
+    Examples:
+      ordito group moderators welcome
+      ordito group moderators welcome --add maria@other.example
     """
     action = _only({"moderator": add, "no_moderator": remove})
     if action is not None:

@@ -23,7 +23,8 @@ def init(base_url: str | None, yes: bool) -> None:
     Run again it changes nothing, and prints a new link while no operator has signed in.
 
     \b
-    ORDITO_DATA_DIR=/var/lib/ordito ordito init --base-url https://node.example --yes
+    Example:
+      ORDITO_DATA_DIR=/var/lib/ordito ordito init --base-url https://node.example --yes
     """
     settings = _settings(base_url, asks=not yes)
     with plain_failures():

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from node.cli.output import show, show_json
+from node.cli.output import safe, show, show_json
 from node.cli.running import run
 
 if TYPE_CHECKING:
@@ -20,8 +20,9 @@ def inspect(target: str, as_json: bool) -> None:
     """Fetch a person, a group or a post, signed as this node, and show how it is understood. Nothing is stored.
 
     \b
-    ordito inspect welcome@node.example
-    ordito inspect https://mastodon.example/@anna/1 --json | jq -r .visibility
+    Examples:
+      ordito inspect welcome@node.example
+      ordito inspect https://mastodon.example/@anna/1 --json | jq -r .visibility
     """
     found = run(lambda context: _understood(context, target))
     if as_json:
@@ -40,9 +41,13 @@ def inspect(target: str, as_json: bool) -> None:
 
 
 async def _understood(context: "Context", target: str) -> dict[str, object]:
+    from federation.errors import FederationError
     from federation.vocabulary import ActorDocument, PostDocument, parse_object
 
-    value = parse_object(await _document(context, target))
+    try:
+        value = parse_object(await _document(context, target))
+    except FederationError as error:
+        raise click.ClickException(f"{safe(target)} cannot be read: {error}.") from error
     if isinstance(value, ActorDocument):
         return await _actor(context, value)
     if isinstance(value, PostDocument):

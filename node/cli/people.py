@@ -34,9 +34,10 @@ def person() -> None:
     """The people of this node.
 
     \b
-    ordito person add anna --email anna@ngo.example
-    ordito person list
-    ordito person token anna
+    Examples:
+      ordito person add anna --email anna@ngo.example
+      ordito person list
+      ordito person token anna
     """
 
 
@@ -65,8 +66,9 @@ def add(name: str, email: str | None, password: str | None, password_stdin: bool
     Prints the address; without a password also, on a second line, a link that signs her in once within 24 hours.
 
     \b
-    ordito person add anna --role facilitator
-    pwgen 20 1 | ordito person add maria --password-stdin
+    Examples:
+      ordito person add anna --role facilitator
+      pwgen 20 1 | ordito person add maria --password-stdin
     """
     if password is not None and password_stdin:
         raise click.UsageError("Give --password or --password-stdin, not both.")
@@ -110,7 +112,8 @@ def list_people(as_json: bool) -> None:
     """All accounts of this node: name, role, state, and when they came.
 
     \b
-    ordito person list --json | jq -r '.[] | select(.role == "operator") | .name'
+    Example:
+      ordito person list --json | jq -r '.[] | select(.role == "operator") | .name'
     """
 
     found = run(_all_people)
@@ -149,8 +152,9 @@ def disable(name: str, undo: bool) -> None:
     """Close the account NAME: nobody can sign in to it, and whoever is signed in is out. What she wrote stays.
 
     \b
-    ordito person disable anna
-    ordito person disable anna --undo
+    Examples:
+      ordito person disable anna
+      ordito person disable anna --undo
     """
 
     async def work(tx: "Transaction") -> None:
@@ -169,7 +173,8 @@ def link(name: str) -> None:
     """Print a new link that signs NAME in once, within 24 hours: for one who has lost her way in.
 
     \b
-    ordito person link anna
+    Example:
+      ordito person link anna
     """
 
     async def work(tx: "Transaction") -> str:
@@ -188,8 +193,9 @@ def token(name: str, scopes: str) -> None:
     """Print a new bearer token of the client API for NAME, and nothing else. It cannot be shown a second time.
 
     \b
-    TOKEN=$(ordito person token anna)
-    curl -H "Authorization: Bearer $TOKEN" https://node.example/api/v1/timelines/home
+    Examples:
+      TOKEN=$(ordito person token anna)
+      curl -H "Authorization: Bearer $TOKEN" https://node.example/api/v1/timelines/home
     """
 
     async def work(tx: "Transaction") -> str:

@@ -40,8 +40,9 @@ def post(
     People named in it as @name@host are found and told.
 
     \b
-    ordito post --as anna --group welcome@node.example "Buongiorno a tutte"
-    ordito post --as anna --reply-to https://node.example/posts/1 --language it - < answer.md
+    Examples:
+      ordito post --as anna --group welcome@node.example "Buongiorno a tutte"
+      ordito post --as anna --reply-to https://node.example/posts/1 --language it - < answer.md
     """
     source = sys.stdin.read() if text == "-" else text
 

@@ -87,9 +87,10 @@ def queue(host: str | None, as_json: bool) -> None:
     """What waits to come in, to go out and to be done; what fails, and why.
 
     \b
-    ordito queue
-    ordito queue --retry other.example
-    ordito queue --json | jq '.deliveries[] | select(.reason)'
+    Examples:
+      ordito queue
+      ordito queue --retry other.example
+      ordito queue --json | jq '.deliveries[] | select(.reason)'
     """
     if host is not None:
         rows = run(lambda context: context.run(lambda tx: _retry(tx, host)))

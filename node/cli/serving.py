@@ -41,9 +41,10 @@ def serve(role: str, processes: int, one_of_several: bool) -> None:
     A fresh data directory is set up first. While no operator has signed in, each start prints a link that does it.
 
     \b
-    ORDITO_ENV=development ordito serve
-    ORDITO_DATA_DIR=/var/lib/ordito ORDITO_LISTEN=127.0.0.1:8420 ordito serve
-    ORDITO_DATABASE_URL=postgresql+asyncpg://ordito@localhost/ordito ordito serve --processes 4
+    Examples:
+      ORDITO_ENV=development ordito serve
+      ORDITO_DATA_DIR=/var/lib/ordito ORDITO_LISTEN=127.0.0.1:8420 ordito serve
+      ORDITO_DATABASE_URL=postgresql+asyncpg://ordito@localhost/ordito ordito serve --processes 4
     """
     settings = read_settings()
     if settings.sqlite and (role != "all" or processes > 1):

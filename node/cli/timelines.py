@@ -94,10 +94,11 @@ def timeline(
     """Read: a home, a group, a thread, or what this node's people wrote. Newest first; a thread in its order.
 
     \b
-    ordito timeline --as anna
-    ordito timeline --group welcome@node.example
-    ordito timeline --thread https://node.example/posts/1
-    ordito timeline --local --json | jq -r '.[].text'
+    Examples:
+      ordito timeline --as anna
+      ordito timeline --group welcome@node.example
+      ordito timeline --thread https://node.example/posts/1
+      ordito timeline --local --json | jq -r '.[].text'
     """
     if sum((local, group is not None, thread is not None)) > 1:
         raise click.UsageError("One of --group, --thread and --local.")
