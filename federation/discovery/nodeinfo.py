@@ -123,15 +123,15 @@ def nodeinfo_document(
     *,
     software: str,
     version: str,
-    repository: str,
+    repository: str | None,
     usage: Usage,
     open_registrations: bool,
     name: str,
     description: str,
 ) -> Document:
-    """Our own NodeInfo. `software` has lower-case letters, digits and hyphens; only 2.1 names the `repository`."""
+    """Our own NodeInfo. `software` has lower-case letters, digits and hyphens; only 2.1 names a `repository`."""
     program = {"name": software, "version": version}
-    if schema == "2.1":
+    if schema == "2.1" and repository is not None:
         program["repository"] = repository
     people = {"total": usage.users, "activeMonth": usage.active_month, "activeHalfyear": usage.active_half_year}
     return {

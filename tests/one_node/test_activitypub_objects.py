@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import Any
-from unittest.mock import ANY
 
 import orjson
 import pytest
@@ -66,22 +65,21 @@ async def test_the_ids_of_its_create_lead_to_the_post(node: Node) -> None:
     assert (await node.get(path_of(f"{post.uri}#create")))[2]["type"] == "Note"
 
 
-@pytest.mark.parametrize("visibility", [Visibility.FOLLOWERS, Visibility.DIRECT])
-async def test_what_is_not_public_is_as_if_it_were_not(node: Node, visibility: Visibility) -> None:
+async def test_what_is_not_public_is_as_if_it_were_not(node: Node) -> None:
     anna = await node.person("anna")
-    hidden = await node.post(anna, "Secret", visibility=visibility)
-    absent = await node.get(f"/posts/{hidden.id + 1}")
-    for path in ("", "/replies"):
-        status, headers, body = await node.get(path_of(hidden.uri) + path)
-        assert (status, body) == (404, absent[2])
-        assert dict(headers).keys() == dict(absent[1]).keys()
-    assert (await node.get(f"/contexts/{hidden.id}"))[2] == absent[2]
+    for visibility in (Visibility.FOLLOWERS, Visibility.DIRECT):
+        hidden = await node.post(anna, "Secret", visibility=visibility)
+        absent = await node.get(f"/posts/{hidden.id + 1}")
+        for path in (f"/posts/{hidden.id}", f"/posts/{hidden.id}/replies", f"/contexts/{hidden.id}"):
+            status, headers, body = await node.get(path)
+            assert (status, body) == (404, absent[2])
+            assert dict(headers).keys() == dict(absent[1]).keys()
 
 
-@pytest.mark.parametrize("post_id", ["x", "0", "-1", "01", "٣", "9" * 19, "9" * 40, "1.0", "%00", "1%20"])
-async def test_ids_that_are_none_are_404(node: Node, post_id: str) -> None:
-    for path in (f"/posts/{post_id}", f"/posts/{post_id}/replies", f"/activities/{post_id}", f"/contexts/{post_id}"):
-        assert (await node.get(path))[0] == 404
+async def test_ids_that_are_none_are_404(node: Node) -> None:
+    for wrong in ("x", "0", "-1", "01", "٣", "9" * 19, "9" * 40, "1.0", "%00", "1%20"):
+        for path in (f"/posts/{wrong}", f"/posts/{wrong}/replies", f"/activities/{wrong}", f"/contexts/{wrong}"):
+            assert (await node.get(path))[0] == 404, path
 
 
 @pytest.mark.parametrize("scheme", list(Scheme))
@@ -261,7 +259,8 @@ async def test_a_moderators_removal_can_be_fetched(nodes: Network, node: Node, s
     assert (await node.get(path_of(post.uri)))[0] == 404
     removal = stranger.received[-1]["object"]
     assert removal["type"] == "Delete"
-    assert await node.get(path_of(removal["id"])) == (200, ANY, removal)
+    status, _, body = await node.get(path_of(removal["id"]))
+    assert (status, body) == (200, removal)
 
 
 async def test_many_readers_at_once_get_the_same(node: Node) -> None:
