@@ -10,10 +10,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+_LOOPBACK: Final = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 
 class WrongSetting(Exception):
@@ -35,6 +36,9 @@ class Settings:
     )
     allow_hosts: frozenset[str] = field(
         default=frozenset(), metadata={"help": "host:port pairs that may be plain http, private, or on another port"}
+    )
+    trusted_proxies: tuple[Network, ...] = field(
+        default=_LOOPBACK, metadata={"help": "addresses or CIDRs of reverse proxies, whose X-Forwarded-For is believed"}
     )
     ca_file: Path | None = field(default=None, metadata={"help": "an additional trusted certificate authority"})
     log_level: str = field(default="info", metadata={"help": "debug, info, warning or error"})
@@ -113,11 +117,11 @@ def _parse(name: str, value: Any) -> Any:
         return Path(value).expanduser()
     if name == "allow_hosts":
         return frozenset(_with_port(entry) for entry in _items(value))
-    if name == "allow_private_networks":
+    if name in {"allow_private_networks", "trusted_proxies"}:
         try:
             return tuple(ipaddress.ip_network(entry, strict=False) for entry in _items(value))
         except ValueError as error:
-            raise WrongSetting(f"ORDITO_ALLOW_PRIVATE_NETWORKS: {error}") from error
+            raise WrongSetting(f"ORDITO_{name.upper()}: {error}") from error
     if not isinstance(value, str):
         raise WrongSetting(f"{name} is written as text")
     return value.strip().rstrip("/") if name == "base_url" else value.strip()
@@ -153,7 +157,8 @@ def _check(settings: Settings) -> None:
         raise WrongSetting("ORDITO_ENV is production or development")
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise WrongSetting("ORDITO_LOG_LEVEL is debug, info, warning or error")
-    if not settings.listen.rpartition(":")[2].isdigit():
+    host, colon, port = settings.listen.rpartition(":")
+    if not (host and colon and port.isdigit()):
         raise WrongSetting("ORDITO_LISTEN reads host:port, for instance 127.0.0.1:8420")
     _check_base_url(settings)
     if settings.database_url and not settings.database_url.startswith("postgresql+asyncpg://"):
