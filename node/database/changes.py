@@ -6,9 +6,13 @@ NOTIFY inside the writing transaction serialises commits.
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import structlog
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from node.database.engine import Database
@@ -28,6 +32,21 @@ async def watch(database: Database, settings: Settings, stop: asyncio.Event) -> 
         await _poll(database, stop)
     else:
         await _Listener(database, settings).run(stop)
+
+
+@asynccontextmanager
+async def telling(database: Database) -> AsyncIterator[None]:
+    """For a process that ends before listening would be of use, a command for instance: at the end it tells the others
+    what it changed. On SQLite they see that by themselves."""
+    told: set[Topic] = set()
+    for topic in ALL:
+        database.bus.on_local(topic, partial(told.add, topic))
+    try:
+        yield
+    finally:
+        if told and not database.settings.sqlite:
+            async with database.transaction() as tx:
+                await tx.execute(select(func.pg_notify(CHANNEL, f"- {' '.join(sorted(told))}")))
 
 
 async def _poll(database: Database, stop: asyncio.Event) -> None:
