@@ -28,6 +28,7 @@ _TERMS: Final = {
     "focalPoint": {"@id": "toot:focalPoint", "@container": "@list"},
     "votersCount": "toot:votersCount",
     "commentsEnabled": "pt:commentsEnabled",
+    "removeData": "lemmy:removeData",
     "language": "schema:inLanguage",
     "identifier": "schema:identifier",
 }
@@ -47,11 +48,14 @@ _ACTOR_TERMS: Final = {
     "identifier": "schema:identifier",
     "PropertyValue": "schema:PropertyValue",
     "value": "schema:value",
+    # FEP-521a names a context of its own for this one word; without it Fedify 2.3 sees no key of our proofs.
+    "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"},
 }
 POST_CONTEXT: Final[list[Any]] = [ACTIVITY_STREAMS, "https://w3id.org/security/data-integrity/v1", _TERMS]
 ACTOR_CONTEXT: Final[list[Any]] = [
     ACTIVITY_STREAMS,
     "https://w3id.org/security/v1",
+    "https://w3id.org/security/data-integrity/v1",
     "https://w3id.org/security/multikey/v1",
     _ACTOR_TERMS,
 ]
