@@ -8,6 +8,7 @@ import pytest
 
 from node.services.newcomers import KeyPair
 from tests import postgres
+from tests.borders import Border, border_of
 from tests.nodes import Network, Node, network
 
 LONG = bool(os.environ.get("ORDITO_TEST_LONG"))
@@ -53,3 +54,9 @@ async def sqlite_nodes(tmp_path: Path, key_pairs: list[KeyPair]) -> AsyncIterato
 @pytest.fixture
 async def node(nodes: Network) -> Node:
     return await nodes.node("a")
+
+
+@pytest.fixture
+async def border(nodes: Network) -> Border:
+    """Three nodes, and an open group of one of them that all three have members of."""
+    return await border_of(nodes)

@@ -5,7 +5,7 @@ from federation.vocabulary import Activity
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Ignored, Later, Missing, Refused
-from node.handlers.confirmation import RELAYED, confirm
+from node.handlers.confirmation import RELAYED, confirm, holds
 from node.handlers.table import Incoming, inbox
 from node.queries import actors, follows, posts
 from node.queries.visibility import OPEN
@@ -28,7 +28,7 @@ async def relayed(tx: Transaction, activity: Activity, incoming: Incoming) -> No
     if addresses.is_ours(tx, inner.actor) and inner.type in {"Create", "Update", "Delete"}:
         await _ours(tx, inner, group)
         return
-    if not await follows.any_local_follower(tx, group.id):
+    if not await _concerns_us(tx, inner, group):
         await _hold_if_asked(tx, group)
         raise Ignored("group.no_follower")
     await _check_host(tx, inner.actor)
@@ -37,6 +37,14 @@ async def relayed(tx: Transaction, activity: Activity, incoming: Incoming) -> No
     if sender.suspended_at is not None:
         raise Refused("author.suspended")
     await dispatch(tx, inner, Incoming(sender, relayed_by=group, fetched=not taken))
+
+
+async def _concerns_us(tx: Transaction, inner: Activity, group: Actor) -> bool:
+    """Somebody here follows the group, or what is done is done to her (a ban is lifted), or to what we hold of it."""
+    if await follows.any_local_follower(tx, group.id) or await holds(tx, inner, group):
+        return True
+    innermost = inner.object if isinstance(inner.object, Activity) else inner
+    return addresses.is_ours(tx, innermost.object_id or "")
 
 
 async def _hold_if_asked(tx: Transaction, actor: Actor) -> None:

@@ -54,10 +54,16 @@ async def _belongs(tx: Transaction, inner: Activity, group: Actor) -> bool:
     innermost = inner.object if isinstance(inner.object, Activity) else inner
     if innermost is not inner and groups.names(group, innermost.document):
         return True
+    return await holds(tx, inner, group)
+
+
+async def holds(tx: Transaction, inner: Activity, group: Actor) -> bool:
+    """Whether it is about, or answers, a post that we hold as the group's."""
+    innermost = inner.object if isinstance(inner.object, Activity) else inner
     target = innermost.object
-    about = target.in_reply_to if isinstance(target, PostDocument) else innermost.object_id
-    post = await posts.by_uri(tx, about) if about else None
-    return post is not None and post.group_id == group.id
+    about = {innermost.object_id, target.in_reply_to if isinstance(target, PostDocument) else None}
+    known = await posts.by_uris(tx, (uri for uri in about if uri is not None))
+    return any(post.group_id == group.id for post in known.values())
 
 
 async def _about_its_own(tx: Transaction, inner: Activity, group: Actor) -> None:

@@ -191,6 +191,13 @@ async def blocked_hosts(tx: Transaction) -> frozenset[str]:
     return frozenset(await tx.all(select(HostBlock.host)))
 
 
+async def host_blocked(tx: Transaction, host: str) -> bool:
+    """The host itself, with or without its port, or a domain that it is part of."""
+    labels = host.rsplit(":", 1)[0].split(".")
+    names = {host, *(".".join(labels[start:]) for start in range(len(labels)))}
+    return await tx.one(select(HostBlock.host).where(HostBlock.host.in_(names)).limit(1)) is not None
+
+
 async def block_host(tx: Transaction, host: str) -> None:
     tx.insert(HostBlock, [{"host": host, "created_at": tx.now}], once=True)
     tx.tell("blocks")

@@ -154,6 +154,11 @@ async def owed_to(tx: Transaction, sender_id: int, inbox: str) -> Sequence[tuple
     return [(delivery_id, document) for delivery_id, document in await tx.rows(statement)]
 
 
+async def inboxes_of(tx: Transaction, sender_id: int) -> set[str]:
+    """Every inbox that this sender ever owed something."""
+    return set(await tx.all(select(Delivery.inbox).where(Delivery.sender_id == sender_id).distinct()))
+
+
 async def drop(tx: Transaction, ids: Collection[int]) -> None:
     if ids:
         await tx.execute(delete(Delivery).where(Delivery.id.in_(ids)))

@@ -94,6 +94,14 @@ async def remove_moderator(tx: Transaction, group_id: int, actor_id: int) -> Non
     tx.tell("actors")
 
 
+async def forget(tx: Transaction, actor_id: int) -> None:
+    """An actor that goes moderates nothing and features nothing; of a group, nobody moderates it."""
+    moderation = (GroupModerator.actor_id == actor_id) | (GroupModerator.group_id == actor_id)
+    await tx.execute(delete(GroupModerator).where(moderation))
+    await tx.execute(delete(Pin).where(Pin.actor_id == actor_id))
+    tx.tell("actors", "posts")
+
+
 async def banned(tx: Transaction, group_id: int, actor_id: int) -> bool:
     """Whether a ban stands now; one that has ended counts no more."""
     statement = select(GroupBan.id).where(

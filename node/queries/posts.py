@@ -4,10 +4,22 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from node.database import Transaction
 from node.database.memory import UNKNOWN
-from node.database.tables import Actor, Delivery, Mention, OwnActivity, Pin, Post, PostEdit, PostTag, Reaction
+from node.database.tables import (
+    Actor,
+    Delivery,
+    GroupBan,
+    Mention,
+    OwnActivity,
+    Pin,
+    Post,
+    PostEdit,
+    PostTag,
+    Reaction,
+)
 from node.errors import Gone, NotFound
 from node.queries import visibility
 
@@ -90,6 +102,16 @@ async def adopt_orphans(tx: Transaction, parent: Post) -> None:
         await change(tx, orphan, in_reply_to_id=parent.id)
         moved = update(Post).where(or_(Post.root_id == orphan.id, Post.id == orphan.id))
         await tx.execute(moved.values(root_id=parent.root_id))
+
+
+async def locked_above(tx: Transaction, post: Post) -> bool:
+    """Whether this post, or one above it in its thread, is locked."""
+    parent = aliased(Post)
+    columns = (Post.id, Post.in_reply_to_id, Post.locked_at)
+    above = select(*columns).where(Post.id == post.id).cte(recursive=True)
+    step = select(parent.id, parent.in_reply_to_id, parent.locked_at).join(above, parent.id == above.c.in_reply_to_id)
+    above = above.union(step)
+    return await tx.one(select(above.c.id).where(above.c.locked_at.is_not(None)).limit(1)) is not None
 
 
 async def add_mentions(tx: Transaction, post_id: int, mentions: Iterable[tuple[int, bool]]) -> None:
@@ -186,17 +208,21 @@ async def remove_reaction(tx: Transaction, actor_id: int, post_id: int, emoji: s
 
 
 async def participants(tx: Transaction, root_id: int, limit: int) -> Sequence[Actor]:
-    """Who wrote in a thread, those of other nodes."""
+    """Who wrote in a thread, those of other nodes whom its group has not closed itself to."""
     wrote = select(Post.author_id).where(Post.root_id == root_id, Post.deleted_at.is_(None)).distinct()
-    return await tx.all(select(Actor).where(Actor.id.in_(wrote), Actor.host.is_not(None)).limit(limit))
+    group = select(Post.group_id).where(Post.id == root_id).scalar_subquery()
+    standing = or_(GroupBan.until.is_(None), GroupBan.until > tx.now)
+    banned = select(GroupBan.actor_id).where(GroupBan.group_id == group, standing)
+    people = select(Actor).where(Actor.id.in_(wrote), Actor.host.is_not(None), Actor.id.not_in(banned))
+    return await tx.all(people.where(Actor.deleted_at.is_(None), Actor.suspended_at.is_(None)).limit(limit))
 
 
-async def inboxes_reached(tx: Transaction, post: Post) -> set[str]:
-    """Inboxes that got any activity about this post: its Delete goes there too."""
+async def inboxes_reached(tx: Transaction, post: Post, sender_id: int) -> set[str]:
+    """Inboxes that were owed any activity of this sender about the post: its Delete goes there too."""
     statement = (
         select(Delivery.inbox)
         .join(OwnActivity, OwnActivity.id == Delivery.activity_id)
-        .where(OwnActivity.object_uri == post.uri, OwnActivity.actor_id == post.author_id)
+        .where(OwnActivity.object_uri == post.uri, OwnActivity.actor_id == sender_id)
         .distinct()
     )
     return set(await tx.all(statement))

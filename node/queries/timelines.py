@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from node.database import Transaction
 from node.database.tables import Actor, Follow, Post, PostTag
-from node.queries.visibility import listed, not_muted_by, visible_to
+from node.queries.visibility import OPEN, listed, not_muted_by, visible_to
 
 MOST = 80
 
@@ -100,7 +100,20 @@ async def thread(
     From `start` on, where it is given.
     """
     statement = select(Post).where(or_(Post.root_id == root_id, Post.id == root_id), Post.reblog_of_id.is_(None))
-    return await tx.all(_from(start, statement.where(visible_to(viewer))).limit(limit))
+    shown = statement.where(_taken_by_its_group(), visible_to(viewer))
+    return await tx.all(_from(start, shown).limit(limit))
+
+
+def _taken_by_its_group() -> ColumnElement[bool]:
+    """In the thread of a group an answer to everybody is one that the group has taken, so that every node shows the
+    same: not that of somebody it is closed to, who also told a friend here."""
+    root = aliased(Post)
+    of_a_group = exists(
+        select(root.id)
+        .where(root.id == Post.root_id, root.group_id.is_not(None), root.group_id.is_distinct_from(Post.group_id))
+        .correlate(Post)
+    )
+    return Post.visibility.not_in(OPEN) | ~of_a_group
 
 
 def _from(start: Post | None, statement: Any) -> Any:
@@ -113,20 +126,21 @@ def _from(start: Post | None, statement: Any) -> Any:
 async def thread_sizes(tx: Transaction, root_ids: Iterable[int], viewer: Actor | None) -> dict[int, int]:
     """How many answers, at any depth, this viewer can read in each thread; those without any are left out."""
     answers = Post.root_id.in_(set(root_ids)), Post.root_id != Post.id, Post.reblog_of_id.is_(None)
-    statement = select(Post.root_id, func.count()).where(*answers, visible_to(viewer)).group_by(Post.root_id)
+    shown = _taken_by_its_group() & visible_to(viewer)
+    statement = select(Post.root_id, func.count()).where(*answers, shown).group_by(Post.root_id)
     return {root_id: int(total) for root_id, total in await tx.rows(statement)}
 
 
 async def replies(
     tx: Transaction, post: Post, viewer: Actor | None, limit: int = 200, start: Post | None = None
 ) -> Sequence[Post]:
-    statement = select(Post).where(Post.in_reply_to_id == post.id, visible_to(viewer))
+    statement = select(Post).where(Post.in_reply_to_id == post.id, _taken_by_its_group(), visible_to(viewer))
     return await tx.all(_from(start, statement).limit(limit))
 
 
 async def count_replies(tx: Transaction, post: Post, viewer: Actor | None) -> int:
-    statement = select(func.count()).select_from(Post).where(Post.in_reply_to_id == post.id, visible_to(viewer))
-    return int(await tx.one(statement))
+    answers = Post.in_reply_to_id == post.id, _taken_by_its_group(), visible_to(viewer)
+    return int(await tx.one(select(func.count()).select_from(Post).where(*answers)))
 
 
 async def count_home(tx: Transaction, viewer: Actor) -> int:

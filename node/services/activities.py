@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from federation.addressing import Visibility
 from federation.identifiers import PUBLIC
 from federation.vocabulary import Document
 from node.database import Transaction
@@ -86,11 +87,12 @@ def like(tx: Transaction, actor: Actor, post: Post, author: Actor, group: Actor 
 
 
 def reblog(tx: Transaction, actor: Actor, post: Post, author: Actor, uri: str) -> Document:
-    """A boost: the bare id, which every peer fetches from its author's node."""
+    """A boost: the bare id, which every peer fetches from its author's node. Of a post for followers: to them alone."""
+    open_to_all = post.visibility in {Visibility.PUBLIC, Visibility.UNLISTED}
     return _new(tx, "Announce", actor, post.uri, uri=uri) | {
         "published": documents.stamp(tx.now),
-        "to": [PUBLIC],
-        "cc": [value for value in (actor.followers_uri, author.uri) if value],
+        "to": [PUBLIC] if open_to_all else [actor.followers_uri],
+        "cc": [value for value in (actor.followers_uri, author.uri) if value] if open_to_all else [],
     }
 
 

@@ -1,14 +1,14 @@
-"""Accounts as others see them: profiles that change, move and go."""
+"""Accounts as others see them: whom an address means, profiles that change and move."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from federation.identifiers import Handle, parse_url, without_fragment
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import Missing, NotFound
-from node.queries import actors, follows, groups, posts
-from node.services import activities, audiences, moderating, outbox, tombstones
+from node.queries import actors
+from node.services import activities, addresses, audiences, outbox
+from node.services import follows as following
 
 
 async def resolve(tx: Transaction, handle: Handle) -> Actor:
@@ -63,49 +63,12 @@ async def change_profile(tx: Transaction, actor: Actor, values: Mapping[str, obj
 
 
 async def move(tx: Transaction, actor: Actor, target: Actor) -> None:
-    """Sends the followers of an account of this node to its new place, which must name this one."""
+    """Sends the followers of an account of this node to its new place, which must name this one: looked up now."""
+    if not target.is_local and target.uri not in tx.tried:
+        raise Missing(target.uri, "actor")
     if actor.uri not in target.also_known_as:
         raise NotFound("The new account does not name this one as an earlier address.")
     await actors.change(tx, actor, moved_to=target.uri)
     activity = activities.move(tx, actor, target.uri)
     await outbox.owe(tx, actor, activity, await audiences.followers_inboxes(tx, actor), about=actor.uri)
-
-
-async def delete_local(tx: Transaction, actor: Actor, inboxes: Sequence[str]) -> None:
-    """An account of this node goes: told to every server that may know it, then emptied. Its keys stay to sign that."""
-    activity = activities.delete_actor(tx, actor)
-    await outbox.owe(tx, actor, activity, inboxes, about=actor.uri)
-    await hand_over_groups(tx, actor)
-    await empty(tx, actor)
-
-
-async def empty(tx: Transaction, actor: Actor) -> None:
-    """All of an account, here or elsewhere: posts, follows, texts. The row stays, so that its id answers 410."""
-    for post in await posts.of_author(tx, actor.id):
-        if post.reblog_of_id is not None:
-            await posts.delete_row(tx, post)
-        else:
-            await posts.empty(tx, post)
-    await follows.remove_all_of(tx, actor.id)
-    await tombstones.remember(tx, actor.uri, actor.uri, actor.type)
-    nothing: dict[str, Any] = {
-        "name": "",
-        "summary": "",
-        "icon": None,
-        "image": None,
-        "fields": [],
-        "deleted_at": tx.now,
-    }
-    await actors.change(tx, actor, **nothing)
-
-
-async def hand_over_groups(tx: Transaction, owner: Actor) -> None:
-    """The groups of an owner who leaves go to the moderator who has been one longest, else wait for the operator."""
-    for group in await groups.owned_by(tx, owner.id):
-        actor = await actors.known(tx, group.id)
-        heirs = [m for m in await groups.moderators(tx, group.id) if m.is_local and m.id != owner.id]
-        if heirs:
-            await moderating.name_owner(tx, actor, heirs[0])
-        else:
-            await groups.change(tx, group, owner_id=None)
-        await groups.remove_moderator(tx, group.id, owner.id)
+    await following.move(tx, actor, target)

@@ -124,7 +124,7 @@ def _group(row: Actor, group: Group) -> Document:
     return {
         "attributedTo": row.moderators_uri,
         "moderators": row.moderators_uri,
-        "postingRestrictedToMods": row.posting_restricted or group.archived_at is not None,
+        "postingRestrictedToMods": bool(row.posting_restricted or group.closed_at or group.archived_at),
         "language": [{"identifier": code, "name": languages.name_of(code)} for code in row.languages],
         "sensitive": False,
     }

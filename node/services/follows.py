@@ -25,6 +25,7 @@ async def request(tx: Transaction, follower: Actor, target: Actor) -> Follow:
         return known
     activity = activities.follow(tx, follower, target)
     follow = await follows.add(tx, follower, target, activity["id"])
+    await follows.change(tx, follow, rejected_at=None)
     if target.is_local:
         await _decide(tx, follow, follower, target)
     else:
@@ -47,6 +48,8 @@ async def receive(tx: Transaction, follower: Actor, target: Actor, uri: str) -> 
 async def _decide(tx: Transaction, follow: Follow, follower: Actor, target: Actor) -> None:
     if target.is_group and await groups.banned(tx, target.id, follower.id):
         await _reject(tx, follower, target, follow.uri)
+        if follower.is_local:
+            raise Forbidden("The moderators of this group have closed it to you.", "group.banned")
         return
     joining = (await groups.required(tx, target)).joining if target.is_group else None
     if joining == "invite" and not await groups.invited(tx, target.id, follower.id):
@@ -79,10 +82,15 @@ async def reject(tx: Transaction, target: Actor, follower: Actor) -> None:
 
 
 async def _reject(tx: Transaction, follower: Actor, target: Actor, uri: str) -> None:
-    await follows.remove(tx, follower.id, target.id)
-    tx.tell("posts")
+    await left(tx, follower, target)
     if not follower.is_local:
         await _owe_answer(tx, "Reject", target, follower, uri)
+
+
+async def left(tx: Transaction, follower: Actor, target: Actor) -> None:
+    """The end of a following, whoever ends it: what is still owed to her inbox is withdrawn with it."""
+    await follows.remove(tx, follower.id, target.id)
+    await outbox.withdraw(tx, target, follower)
 
 
 async def _owe_answer(tx: Transaction, kind: str, target: Actor, follower: Actor, uri: str) -> None:
@@ -95,8 +103,7 @@ async def end(tx: Transaction, follower: Actor, target: Actor) -> None:
     follow = await follows.between(tx, follower.id, target.id)
     if follow is None:
         return
-    await follows.remove(tx, follower.id, target.id)
-    tx.tell("posts")
+    await left(tx, follower, target)
     if not target.is_local:
         undone = activities.follow(tx, follower, target) | {"id": follow.uri}
         await outbox.owe(tx, follower, activities.undo(tx, undone), [target.inbox], about=target.uri)
@@ -104,6 +111,8 @@ async def end(tx: Transaction, follower: Actor, target: Actor) -> None:
 
 async def accepted(tx: Transaction, follow: Follow, target: Actor) -> None:
     """Our Follow was answered yes. A group's recent threads are fetched, so that she does not find it empty."""
+    if follow.accepted_at is not None:
+        return
     await follows.change(tx, follow, accepted_at=tx.now, rejected_at=None)
     await inbox_items.wake(tx, target.uri)
     tx.tell("posts")
@@ -118,7 +127,10 @@ async def rejected(tx: Transaction, follow: Follow) -> None:
 
 
 async def move(tx: Transaction, old: Actor, new: Actor) -> None:
-    """Followers here of an account that moved follow its new place, where nobody has to ask for that."""
+    """Followers here of an account that moved follow its new place. A membership of a group never moves by itself, nor
+    does what somebody has to approve, or has approved: she is asked anew."""
+    if old.is_group or new.is_group or old.locked or new.locked:
+        return
     for follower in await follows.followers(tx, old.id):
         if follower.is_local:
             await end(tx, follower, old)

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import orjson
+
 from federation.addressing import Visibility
-from federation.identifiers import PUBLIC_FORMS, valid_name
+from federation.identifiers import valid_name
 from federation.vocabulary import Document, PostDocument
 from node.database import Transaction
 from node.database.tables import Actor, Post
@@ -15,6 +17,9 @@ from node.queries.visibility import OPEN
 from node.services import activities, addresses, audiences, outbox
 from node.services.newcomers import KeyPair, add_local
 
+_BRINGS: Final = frozenset({"Create", "Update"})
+"""An Update that overtook its Create brings the post as well."""
+_TAKES_BACK: Final = frozenset({"Delete", "Undo"})
 PARTICIPANTS: Final = 50
 """People elsewhere who wrote in a thread and get its answers though they do not follow the group, at most."""
 
@@ -102,6 +107,28 @@ def names(group: Actor, document: Document) -> bool:
     return not wanted.isdisjoint(found)
 
 
+def claims(post: Post, group: Actor) -> bool:
+    """Whether a stored post was written to this group: its own document says so."""
+    return post.document is not None and names(group, orjson.loads(post.document))
+
+
+async def adopt_above(tx: Transaction, group: Actor, post: Post) -> None:
+    """What lies between a post of the group and the thread that it belongs to, and was fetched for that, is part of it:
+    up to a post of the group, or one that was written to it."""
+    between: list[Post] = []
+    above = await posts.by_id(tx, post.in_reply_to_id) if post.in_reply_to_id else None
+    while above is not None and above.group_id is None and above.visibility in OPEN:
+        if await groups.banned(tx, group.id, above.author_id):
+            break
+        between.append(above)
+        above = await posts.by_id(tx, above.in_reply_to_id) if above.in_reply_to_id else None
+    belongs = above is not None and above.group_id == group.id
+    for one in reversed(between):
+        belongs = belongs or claims(one, group)
+        if belongs:
+            await posts.change(tx, one, group_id=group.id)
+
+
 async def relay(tx: Transaction, group: Actor, actor: Actor, activity: Document, post: Post) -> None:
     """Passes on an activity about a post of this group, unchanged, to every follower whatever its software; once.
 
@@ -113,8 +140,10 @@ async def relay(tx: Transaction, group: Actor, actor: Actor, activity: Document,
     inboxes = await audiences.followers_inboxes(tx, group)
     if post.root_id is not None and post.in_reply_to_uri is not None:
         inboxes |= {a.delivery_inbox for a in await posts.participants(tx, post.root_id, PARTICIPANTS)}
+    if activity["type"] == "Delete":
+        inboxes |= await posts.inboxes_reached(tx, post, group.id)
     await outbox.owe(tx, group, activities.relay(tx, group, activity), inboxes, about=post.uri)
-    if activity["type"] == "Create" and post.in_reply_to_uri is None:
+    if activity["type"] in _BRINGS and post.in_reply_to_uri is None:
         await _announce_thread(tx, group, post, inboxes)
 
 
@@ -136,7 +165,7 @@ async def add_reblog_row(tx: Transaction, actor: Actor, post: Post, uri: str, *,
         "url": post.url,
         "type": "Announce",
         "author_id": actor.id,
-        "visibility": Visibility.PUBLIC.value,
+        "visibility": Visibility.PUBLIC.value if post.visibility in OPEN else post.visibility,
         "reblog_of_id": post.id,
         "name": "",
         "content": "",
@@ -151,13 +180,15 @@ async def add_reblog_row(tx: Transaction, actor: Actor, post: Post, uri: str, *,
 
 
 async def pass_on(tx: Transaction, post: Post, actor: Actor, activity: Document) -> None:
-    """Relays what somebody did to a post, where it is one of a group of this node and open to all."""
+    """Relays what somebody did to a post, where it is one of a group of this node and open to all.
+
+    Of a post that a moderator removed, and of somebody whom the group is closed to, only what takes back is passed on.
+    """
     if post.group_id is None or post.visibility not in OPEN:
         return
     group = await actors.known(tx, post.group_id)
-    if group.is_local:
+    if not group.is_local or group.deleted_at is not None:
+        return
+    closed = post.removed_at is not None or await groups.banned(tx, group.id, actor.id)
+    if not closed or activity["type"] in _TAKES_BACK:
         await relay(tx, group, actor, activity, post)
-
-
-def is_open(document: PostDocument) -> bool:
-    return not PUBLIC_FORMS.isdisjoint([*document.to, *document.cc])

@@ -5,6 +5,7 @@ node relays it, so that followers' nodes see who did it and do the same.
 """
 
 from collections.abc import Awaitable, Callable
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from federation.vocabulary import Document
@@ -14,6 +15,7 @@ from node.errors import Invalid, NotFound
 from node.queries import actors, follows, groups, posts
 from node.services import activities, audiences, outbox, permissions
 from node.services import follows as following
+from node.services.groups import PARTICIPANTS
 
 
 async def approve(tx: Transaction, moderator: Actor, group: Actor, member: Actor) -> None:
@@ -40,15 +42,12 @@ async def remove_post(tx: Transaction, moderator: Actor, group: Actor, post: Pos
     await permissions.may_moderate(tx, moderator, group)
     _of_group(group, post)
     activity = activities.delete(tx, moderator, post, group=group, reason=reason)
-    await _say(tx, moderator, group, activity, post.uri)
+    await _say_of(tx, moderator, group, activity, post)
     await hide(tx, group, post)
 
 
 async def hide(tx: Transaction, group: Actor, post: Post) -> None:
-    """The effect of a removal, wherever it was decided."""
-    row = await posts.reblog(tx, group.id, post.id)
-    if row is not None:
-        await posts.delete_row(tx, row)
+    """The effect of a removal, wherever it was decided. The group's boost stays, and shows no more than the post."""
     await groups.unpin(tx, group.id, post.id)
     await posts.change(tx, post, removed_at=tx.now)
 
@@ -57,8 +56,8 @@ async def restore_post(tx: Transaction, moderator: Actor, group: Actor, post: Po
     await permissions.may_moderate(tx, moderator, group)
     _of_group(group, post)
     removal = activities.delete(tx, moderator, post, group=group, reason="")
-    await _say(tx, moderator, group, activities.undo(tx, removal), post.uri)
     await posts.change(tx, post, removed_at=None)
+    await _say_of(tx, moderator, group, activities.undo(tx, removal), post)
 
 
 async def lock(tx: Transaction, moderator: Actor, group: Actor, post: Post, *, locked: bool) -> None:
@@ -66,7 +65,7 @@ async def lock(tx: Transaction, moderator: Actor, group: Actor, post: Post, *, l
     await permissions.may_moderate(tx, moderator, group)
     _of_group(group, post)
     activity = activities.lock(tx, moderator, post, group)
-    await _say(tx, moderator, group, activity if locked else activities.undo(tx, activity), post.uri)
+    await _say_of(tx, moderator, group, activity if locked else activities.undo(tx, activity), post)
     await posts.change(tx, post, locked_at=tx.now if locked else None)
 
 
@@ -76,7 +75,7 @@ async def pin(tx: Transaction, moderator: Actor, group: Actor, post: Post, *, pi
     kind = "Add" if pinned else "Remove"
     collection = group.featured_uri or f"{group.uri}/featured"
     activity = activities.change_collection(tx, kind, moderator, group, item=post.uri, collection=collection)
-    await _say(tx, moderator, group, activity, post.uri)
+    await _say_of(tx, moderator, group, activity, post)
     await (groups.pin if pinned else groups.unpin)(tx, group.id, post.id)
 
 
@@ -102,8 +101,19 @@ async def ban(
         raise Invalid("A moderator cannot be banned: take her out of the moderators first.", "group.moderator")
     activity = activities.ban(tx, moderator, group, person, until=until, reason=reason)
     await _say(tx, moderator, group, activity, person.uri, also=person)
+    await close_to(tx, group, person, until=until, reason=reason)
+
+
+async def close_to(tx: Transaction, group: Actor, person: Actor, *, until: datetime | None, reason: str) -> None:
+    """The effect of a ban, wherever it was decided. One who was in, or asked, gets a Reject, which every server
+    understands."""
     await groups.ban(tx, group.id, person.id, until, reason)
-    await follows.remove(tx, person.id, group.id)
+    if await follows.between(tx, person.id, group.id) is None:
+        return
+    if group.is_local:
+        await following.reject(tx, group, person)
+    else:
+        await following.left(tx, person, group)
 
 
 async def unban(tx: Transaction, moderator: Actor, group: Actor, person: Actor) -> None:
@@ -121,38 +131,50 @@ def _of_group(group: Actor, post: Post) -> None:
 async def _say(
     tx: Transaction, moderator: Actor, group: Actor, activity: Document, about: str, *, also: Actor | None = None
 ) -> None:
-    """In the moderator's name where she is of this node: relayed by a group of ours, sent to a group elsewhere."""
-    sealed = await outbox.seal(tx, moderator, activity)
+    """In the moderator's name where she is of this node: relayed by a group of ours, sent to a group elsewhere.
+
+    It is kept in both cases: who gets it by a relay may ask for it at its id.
+    """
+    inboxes = [] if group.is_local else [group.delivery_inbox]
+    sealed = await outbox.owe(tx, moderator, activity, inboxes, about=about)
     if group.is_local:
         await relay(tx, group, moderator, sealed, about, also=also)
-    else:
-        await outbox.owe(tx, moderator, sealed, [group.delivery_inbox], about=about, ready=True)
+
+
+async def _say_of(tx: Transaction, moderator: Actor, group: Actor, activity: Document, post: Post) -> None:
+    """The same of a post: those elsewhere who have it although they do not follow the group are told too."""
+    if not group.is_local:
+        await _say(tx, moderator, group, activity, post.uri)
+        return
+    sealed = await outbox.owe(tx, moderator, activity, [], about=post.uri)
+    await relay_about(tx, group, moderator, sealed, post)
+
+
+async def relay_about(tx: Transaction, group: Actor, actor: Actor, activity: Document, post: Post) -> None:
+    """Passes on a moderator's act on a post to followers, to whom it went before, and to those who wrote in its
+    thread."""
+    people = await posts.participants(tx, post.root_id or post.id, PARTICIPANTS)
+    inboxes = {person.delivery_inbox for person in people} | await posts.inboxes_reached(tx, post, group.id)
+    author = await actors.known(tx, post.author_id)
+    if not author.is_local:
+        inboxes.add(author.delivery_inbox)
+    await relay(tx, group, actor, activity, post.uri, inboxes=inboxes)
 
 
 async def relay(
-    tx: Transaction, group: Actor, actor: Actor, activity: Document, about: str, *, also: Actor | None = None
+    tx: Transaction,
+    group: Actor,
+    actor: Actor,
+    activity: Document,
+    about: str,
+    *,
+    also: Actor | None = None,
+    inboxes: AbstractSet[str] = frozenset(),
 ) -> None:
     """Passes on a moderator's act to the followers of a group of this node, once, and to the one it concerns."""
     if not await groups.note_relay(tx, group.id, str(activity["id"]), actor.id):
         return
-    inboxes = await audiences.followers_inboxes(tx, group)
+    inboxes = inboxes | await audiences.followers_inboxes(tx, group)
     if also is not None and not also.is_local:
-        inboxes.add(also.delivery_inbox)
+        inboxes |= {also.delivery_inbox}
     await outbox.owe(tx, group, activities.relay(tx, group, activity), inboxes, about=about)
-
-
-async def name_owner(tx: Transaction, group: Actor, owner: Actor) -> None:
-    """The new owner of a group of this node: somebody of this node, who moderates it from now on."""
-    if not owner.is_local or owner.type != "Person":
-        raise Invalid("The owner of a group is a person of its node.", "group.owner")
-    await groups.change(tx, await groups.required(tx, group), owner_id=owner.id)
-    await groups.add_moderator(tx, group.id, owner.id)
-    if await follows.between(tx, owner.id, group.id) is None:
-        await follows.add(tx, owner, group, f"{group.uri}#owner")
-    await following.accept(tx, group, owner)
-
-
-async def announce_change(tx: Transaction, group: Actor) -> None:
-    """Tells followers that the group's own document has changed."""
-    activity = await activities.update_actor(tx, await actors.known(tx, group.id))
-    await outbox.owe(tx, group, activity, await audiences.followers_inboxes(tx, group), about=group.uri)

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any, Final
 
 import orjson
 
 from federation import keys, proofs
-from federation.identifiers import PUBLIC_FORMS, key_id
+from federation.identifiers import PUBLIC_FORMS, key_id, same_origin
 from federation.vocabulary import Document
 from node.database import Transaction
 from node.database.tables import Actor
-from node.queries import actors, deliveries
+from node.queries import actors, deliveries, follows
+
+_STILL_SENT: Final = frozenset({"Accept", "Reject", "Delete", "Undo", "Block"})
+"""What answers her, or takes back what she was sent before."""
 
 
 async def seal(tx: Transaction, actor: Actor, activity: Document) -> Document:
@@ -47,6 +51,37 @@ async def owe(
     activity_id = await deliveries.add_activity(tx, values)
     await deliveries.owe(tx, activity_id, actor.id, inboxes, tx.now + after)
     return sealed
+
+
+async def withdraw(tx: Transaction, sender: Actor, leaver: Actor, *, named: bool = False) -> None:
+    """What `sender` still owes the inbox of somebody who left, unless other followers share it.
+
+    What names people of her host is left, but with `named`, for a block, what names her alone goes too.
+    """
+    if leaver.is_local or not sender.is_local:
+        return
+    shared = {shared or inbox for inbox, shared in await follows.remote_followers(tx, sender.id)}
+    allowed = {leaver.uri} if named else set()
+    gone = []
+    for delivery_id, text in await deliveries.owed_to(tx, sender.id, leaver.delivery_inbox):
+        document = orjson.loads(text)
+        people = _people_of(document, leaver)
+        for_others = leaver.delivery_inbox in shared and not people
+        if people <= allowed and not for_others and _STILL_SENT.isdisjoint(_types(document)):
+            gone.append(delivery_id)
+    await deliveries.drop(tx, gone)
+
+
+def _people_of(activity: Document, somebody: Actor) -> set[str]:
+    """Whom the activity names on somebody's host."""
+    named = (*activity.get("to", ()), *activity.get("cc", ()))
+    return {uri for uri in named if uri not in PUBLIC_FORMS and same_origin(uri, somebody.uri)}
+
+
+def _types(activity: Document) -> set[str]:
+    """Of the activity and of the one that it relays."""
+    inner: Any = activity.get("object")
+    return {activity["type"], *([inner["type"]] if isinstance(inner, dict) and "type" in inner else [])}
 
 
 def _is_public(activity: Document) -> bool:

@@ -6,10 +6,11 @@ from federation.addressing import Visibility
 from node.database import Transaction
 from node.database.tables import Actor, Group, Post, User
 from node.errors import Forbidden, Invalid
-from node.queries import actors, follows, groups
+from node.queries import actors, follows, groups, posts
 from node.queries.visibility import OPEN
 
 ROLES: Final = ("member", "facilitator", "moderator", "operator")
+_CLOSED_TO_HER: Final = "The moderators of this group have closed it to you."
 
 
 def has_role(user: User, role: str) -> bool:
@@ -26,8 +27,9 @@ async def may_post_in(tx: Transaction, author: Actor, group_actor: Actor, *, ope
     """The rule of a group of this node for anybody, here or elsewhere."""
     group = await groups.required(tx, group_actor)
     moderates = await groups.moderates(tx, author.id, group.id)
-    if await groups.banned(tx, group.id, author.id) or await actors.blocks(tx, group.id, author.id):
-        raise Forbidden("The moderators of this group have closed it to you.", "group.banned")
+    if group_actor.deleted_at is not None:
+        raise Forbidden("This group was deleted.", "group.deleted")
+    await may_write_to_moderators(tx, author, group_actor)
     if group.archived_at is not None:
         raise Forbidden("This group is archived: it can be read, not written to.", "group.archived")
     if group.closed_at is not None and opens_thread and not moderates:
@@ -48,18 +50,32 @@ async def may_write_to(
         )
     if group.is_local:
         await may_post_in(tx, author, group, opens_thread=opens_thread)
-    elif group.posting_restricted and not await groups.moderates(tx, author.id, group.id):
-        raise Forbidden("Only moderators may post in this group.", "group.restricted")
+        return
+    if group.deleted_at is not None:
+        raise Forbidden("This group was deleted.", "group.deleted")
+    if await groups.banned(tx, group.id, author.id):
+        raise Forbidden(_CLOSED_TO_HER, "group.banned")
+    restricted = group.posting_restricted and opens_thread
+    if restricted and not await groups.moderates(tx, author.id, group.id):
+        raise Forbidden("Only moderators may open threads in this group.", "group.restricted")
 
 
-def may_answer(post: Post, *, moderates: bool = False) -> None:
-    if post.locked_at is not None and not moderates:
+async def may_write_to_moderators(tx: Transaction, author: Actor, group: Actor) -> None:
+    """A direct message to a group: from anybody whom it has not closed itself to."""
+    if await groups.banned(tx, group.id, author.id) or await actors.blocks(tx, group.id, author.id):
+        raise Forbidden(_CLOSED_TO_HER, "group.banned")
+
+
+async def may_answer(tx: Transaction, post: Post, *, moderates: bool = False) -> None:
+    """A lock ends the answers to a post and to all below it."""
+    if not moderates and await posts.locked_above(tx, post):
         raise Forbidden("This thread is locked.", "thread.locked")
 
 
 def may_reblog(actor: Actor, post: Post) -> None:
-    """A boost shows a post to more people: only what is open to all may be boosted."""
-    if post.visibility not in OPEN and post.author_id != actor.id:
+    """A boost shows a post to more people: what is open to all may be boosted, or one's own to those who had it."""
+    own = post.visibility == Visibility.FOLLOWERS and post.author_id == actor.id
+    if post.visibility not in OPEN and not own:
         raise Invalid("This post was not written for everybody, so it cannot be boosted.", "reblog.private")
 
 

@@ -50,8 +50,10 @@ async def publish(tx: Transaction, author: Actor, draft: Draft) -> Post:
     group = draft.group or await _group_of(tx, draft)
     visibility = _visibility(draft, group)
     if draft.in_reply_to is not None:
-        permissions.may_answer(draft.in_reply_to, moderates=await _moderates(tx, author, group))
-    if group is not None and visibility != Visibility.DIRECT:
+        await permissions.may_answer(tx, draft.in_reply_to, moderates=await _moderates(tx, author, group))
+    if group is not None and visibility == Visibility.DIRECT:
+        await permissions.may_write_to_moderators(tx, author, group)
+    elif group is not None:
         await permissions.may_write_to(tx, author, group, visibility, opens_thread=draft.in_reply_to is None)
     post = await _store(tx, author, draft, group if visibility != Visibility.DIRECT else None, visibility)
     await posts.add_mentions(tx, post.id, await _addressees(tx, author, draft, group, visibility))
@@ -154,7 +156,7 @@ async def edit(tx: Transaction, author: Actor, post: Post, draft: Draft) -> Post
     ]
     await posts.add_mentions(tx, post.id, newly)
     activity = await activities.update(tx, author, post)
-    inboxes = (await audiences.of(tx, post)).inboxes | await posts.inboxes_reached(tx, post)
+    inboxes = (await audiences.of(tx, post)).inboxes | await posts.inboxes_reached(tx, post, author.id)
     sealed = await outbox.owe(tx, author, activity, inboxes, about=post.uri)
     await group_services.pass_on(tx, post, author, sealed)
     return post
@@ -166,7 +168,7 @@ async def delete(tx: Transaction, author: Actor, post: Post) -> None:
     if post.deleted_at is not None:
         raise NotFound("This post does not exist, or you may not see it.")
     group = await actors.by_id(tx, post.group_id) if post.group_id else None
-    inboxes = (await audiences.of(tx, post)).inboxes | await posts.inboxes_reached(tx, post)
+    inboxes = (await audiences.of(tx, post)).inboxes | await posts.inboxes_reached(tx, post, author.id)
     await deliveries.withdraw(tx, post.uri, author.id, ("Update",))
     activity = activities.delete(tx, author, post, group=group)
     sealed = await outbox.owe(tx, author, activity, inboxes, about=post.uri)

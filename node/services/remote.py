@@ -90,6 +90,8 @@ async def store_post(tx: Transaction, document: PostDocument, *, delivered: bool
         "published": min(document.published or tx.now, tx.now),
         "created_at": tx.now,
         **contents(document),
+        "locked_at": tx.now if document.locked else None,
+        "edited_at": _edited(document),
     }
     post = await posts.add(tx, values)
     mentioned = {mention.href for mention in document.mentions}
@@ -144,7 +146,6 @@ def contents(document: PostDocument) -> dict[str, Any]:
         "poll": _jsonable(asdict(document.poll)) if document.poll else None,
         "event": _jsonable(asdict(document.event)) if document.event else None,
         "context_uri": document.context,
-        "locked_at": None,
         "document": orjson.dumps(document.document).decode(),
     }
 
@@ -163,14 +164,26 @@ async def update_post(tx: Transaction, post: Post, document: PostDocument) -> bo
     if not newer:
         await posts.change(tx, post, poll=values["poll"])
         return False
-    locked = document.locked and post.locked_at is None
-    values["locked_at"] = tx.now if locked else (post.locked_at if document.locked else None)
+    if document.locked != _was_locked(post):
+        values["locked_at"] = tx.now if document.locked else None
     await posts.keep_edit(tx, post)
     await posts.change(tx, post, edited_at=document.updated, **values)
     await posts.set_tags(tx, post.id, document.hashtags, replaces=True)
     named = await actors.by_uris(tx, (mention.href for mention in document.mentions))
     await posts.add_mentions(tx, post.id, ((a.id, False) for a in named.values() if a.id != post.author_id))
     return True
+
+
+def _edited(document: PostDocument) -> datetime | None:
+    """When it became what it is, where its author says that it was something else."""
+    if document.updated is None or document.published is None or document.updated <= document.published:
+        return None
+    return document.updated
+
+
+def _was_locked(post: Post) -> bool:
+    """By its author, in her own document. What a moderator locked stays so, whatever the author edits."""
+    return post.document is not None and orjson.loads(post.document).get("commentsEnabled") is False
 
 
 def handle_of(document: ActorDocument) -> Handle:

@@ -8,6 +8,7 @@ import structlog
 
 from node.context import Context
 from node.database.tables import Job
+from node.errors import Unreached
 from node.queries import jobs
 from node.workers import backoff
 from node.workers.jobs import KINDS
@@ -48,7 +49,10 @@ class JobWorker(Worker):
         try:
             await KINDS[job.kind](self.context, job.payload)
         except Exception as error:  # one job's failure is not another's
-            log.exception("job.failed", kind=job.kind)
+            if isinstance(error, Unreached):
+                log.info("job.unreached", kind=job.kind)
+            else:
+                log.exception("job.failed", kind=job.kind)
             again = self.context.now() + backoff.after(job.attempts) if job.attempts < MOST_ATTEMPTS else None
             reason = type(error).__name__
             await self.context.run(lambda tx: jobs.put_back(tx, job.id, again, reason))

@@ -1,123 +1,168 @@
 """Fetches what a group elsewhere had before somebody here followed it: its moderators, recent threads, their answers.
 
-Bounded: so many threads, so many answers each. Resumable: what is stored is not fetched again, so that a run that was
-cut off is simply run once more. Backfilled posts take their published time and no place in home.
+Answers are found by the thread's context collection (FEP-7888, FEP-f228), else by the `replies` of each post. Bounded:
+so many threads, so many answers each. Resumable: what is stored is not fetched again, so that a run that was cut off,
+or met a host that did not answer, is simply run once more. Backfilled posts take their published time and no place in
+home.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, Final, TypeVar
 
+import orjson
 import structlog
 
-from federation.errors import FederationError
+from federation.errors import FederationError, Forbidden, Gone, Unreachable
 from federation.identifiers import object_id, same_origin
-from federation.vocabulary import CollectionPage, parse_collection
+from federation.vocabulary import CollectionPage, PostDocument, parse_collection, parse_object
 from node.context import Budget, Context
 from node.database import Transaction
 from node.database.tables import Actor, Post
-from node.errors import Missing, NodeError
+from node.errors import Missing, NodeError, Unreached
 from node.queries import actors, groups, posts
 from node.queries.visibility import OPEN
+from node.services import groups as group_services
 
 log = structlog.get_logger()
 MOST_THREADS: Final = 40
 MOST_ANSWERS: Final = 40
 MOST_PAGES: Final = 3
+T = TypeVar("T")
 
 
 async def run(context: Context, payload: Mapping[str, Any]) -> None:
+    """Raises `Unreached` at the end where a host did not answer: the job comes back."""
     async with context.database.reading(context.now()) as tx:
         group = await actors.by_uri(tx, payload["group"])
-    if group is None or group.is_local:
-        return
-    await _moderators(context, group)
-    for uri in await _ids(context, group.outbox, MOST_THREADS):
-        post = await _stored(context, uri)
-        if post is not None:
-            await context.run(lambda tx, post=post: _put_into(tx, post, group))  # type: ignore[misc]  # a default binds it
-            await _answers(context, post, group)
-    await _pins(context, group)
+    if group is not None and not group.is_local:
+        await _Backfill(context, group).run()
 
 
-async def _moderators(context: Context, group: Actor) -> None:
-    for uri in await _ids(context, group.moderators_uri, MOST_ANSWERS):
+class _Backfill:
+    """One run for one group."""
 
-        async def work(tx: Transaction, uri: str = uri) -> None:
-            moderator = await actors.required(tx, uri)
-            await groups.add_moderator(tx, group.id, moderator.id)
+    def __init__(self, context: Context, group: Actor) -> None:
+        self.context = context
+        self.group = group
+        self.unreached: list[str] = []
+        """Collections that could not be read now."""
 
-        await _attempt(context, work)
+    async def run(self) -> None:
+        await self._moderators()
+        for uri in await self._ids(self.group.outbox, MOST_THREADS):
+            await self._thread(uri)
+        await self._pins()
+        if self.unreached:
+            raise Unreached(f"{self.unreached[0]} cannot be read now.")
+
+    async def _moderators(self) -> None:
+        for uri in await self._ids(self.group.moderators_uri, MOST_ANSWERS):
+            await self._attempt(partial(_add_moderator, group=self.group, uri=uri))
+
+    async def _pins(self) -> None:
+        for uri in await self._ids(self.group.featured_uri, MOST_ANSWERS):
+            post = await self._stored(uri)
+            if post is not None and post.group_id == self.group.id:
+                await self.context.run(partial(groups.pin, actor_id=self.group.id, post_id=post.id))
+
+    async def _thread(self, uri: str) -> None:
+        post = await self._stored(uri)
+        if post is not None and await self.context.run(partial(_open_thread, post=post, group=self.group)):
+            await self._answers(post)
+
+    async def _answers(self, post: Post) -> None:
+        """The opener's node keeps the context; where it has none, each post's `replies` lead on, level by level."""
+        listed = _context_of(post)
+        waiting, seen = [listed] if listed else _replies_of(post), 0
+        while waiting and seen < MOST_ANSWERS:
+            for uri in await self._ids(waiting.pop(0), MOST_ANSWERS - seen):
+                seen += 1
+                answer = await self._stored(uri)
+                if answer is not None and answer.id != post.id:
+                    await self.context.run(partial(_put_answer, answer=answer, opener=post, group=self.group))
+                    waiting += [] if listed else _replies_of(answer)
+
+    async def _stored(self, uri: str) -> Post | None:
+        """The post at this id, fetched from its own node where it is not known."""
+        return await self._attempt(partial(_known, uri=uri))
+
+    async def _attempt(self, work: Callable[[Transaction], Awaitable[T]]) -> T | None:
+        """None where a peer does not play along: the rest is fetched all the same."""
+        try:
+            return await self.context.run(work, Budget())
+        except NodeError as error:
+            log.info("backfill.skipped", reason=error.code)
+            return None
+
+    async def _ids(self, uri: str | None, most: int) -> list[str]:
+        """Ids of posts (or actors) in a collection, page by page."""
+        found: dict[str, None] = {}
+        following: str | None = uri
+        for _ in range(MOST_PAGES):
+            if following is None or len(found) >= most:
+                break
+            page = await self._page(following)
+            if page is None:
+                break
+            if isinstance(page.first, dict):
+                page = parse_collection(page.first)
+            found.update(dict.fromkeys(_objects(page)))
+            following = page.next or (page.first if isinstance(page.first, str) else None)
+        return list(found)[:most]
+
+    async def _page(self, uri: str) -> CollectionPage | None:
+        """None for what is not there now, or no collection."""
+        try:
+            fetched = await self.context.client.fetch(uri, signer=await self.context.node_signer())
+            return parse_collection(fetched.document)
+        except FederationError as error:
+            if isinstance(error, Unreachable) and not isinstance(error, Gone | Forbidden):
+                self.unreached.append(uri)
+            log.info("backfill.skipped", reason=error.reason)
+            return None
 
 
-async def _pins(context: Context, group: Actor) -> None:
-    for uri in await _ids(context, group.featured_uri, MOST_ANSWERS):
-        post = await _stored(context, uri)
-        if post is not None and post.group_id == group.id:
-            await context.run(lambda tx, post=post: groups.pin(tx, group.id, post.id))  # type: ignore[misc]  # as above
+async def _known(tx: Transaction, uri: str) -> Post:
+    post = await posts.by_uri(tx, uri)
+    if post is None:
+        raise Missing(uri)
+    return post
 
 
-async def _answers(context: Context, post: Post, group: Actor) -> None:
-    """By the thread's context collection (FEP-7888, FEP-f228), which its author's node keeps."""
-    if post.context_uri is None or not same_origin(post.context_uri, post.uri):
-        return
-    for uri in await _ids(context, post.context_uri, MOST_ANSWERS):
-        answer = await _stored(context, uri)
-        if answer is not None and answer.in_reply_to_id is not None:
-            await context.run(lambda tx, answer=answer: _put_into(tx, answer, group))  # type: ignore[misc]  # as above
+async def _add_moderator(tx: Transaction, group: Actor, uri: str) -> None:
+    moderator = await actors.required(tx, uri)
+    await groups.add_moderator(tx, group.id, moderator.id)
 
 
-async def _put_into(tx: Transaction, post: Post, group: Actor) -> None:
-    """A post that the group's own collections name is one of the group's."""
-    if post.group_id is None and post.visibility in OPEN and post.deleted_at is None:
-        await posts.change(tx, post, group_id=group.id)
+async def _open_thread(tx: Transaction, post: Post, group: Actor) -> bool:
+    """Whether what the group's outbox names is a thread of the group: open to all, and written to it."""
+    if post.group_id is not None:
+        return post.group_id == group.id
+    stands = post.visibility in OPEN and post.deleted_at is None and post.in_reply_to_uri is None
+    if not stands or not group_services.claims(post, group):
+        return False
+    await posts.change(tx, post, group_id=group.id)
+    return True
 
 
-async def _stored(context: Context, uri: str) -> Post | None:
-    """The post at this id, fetched from its own node where it is not known."""
-
-    async def work(tx: Transaction) -> Post:
-        post = await posts.by_uri(tx, uri)
-        if post is None:
-            raise Missing(uri)
-        return post
-
-    found: Post | None = await _attempt(context, work)
-    return found
+async def _put_answer(tx: Transaction, answer: Post, opener: Post, group: Actor) -> None:
+    """An answer in the opener's thread, by somebody whom the group has not closed itself to."""
+    stands = answer.group_id is None and answer.visibility in OPEN and answer.deleted_at is None
+    if stands and answer.root_id == opener.id and not await groups.banned(tx, group.id, answer.author_id):
+        await posts.change(tx, answer, group_id=group.id)
 
 
-async def _attempt(context: Context, work: Any) -> Any:
-    """None where a peer does not play along: the rest is fetched all the same."""
-    try:
-        return await context.run(work, Budget())
-    except NodeError as error:
-        log.info("backfill.skipped", reason=error.code)
-        return None
+def _context_of(post: Post) -> str | None:
+    """A collection on the opener's host. Mastodon's contexts are names (`tag:`)."""
+    uri = post.context_uri
+    is_url = uri is not None and uri.startswith(("https://", "http://"))
+    return uri if uri is not None and is_url and same_origin(uri, post.uri) else None
 
 
-async def _ids(context: Context, uri: str | None, most: int) -> list[str]:
-    """Ids of posts (or actors) in a collection, page by page."""
-    found: dict[str, None] = {}
-    following: str | None = uri
-    for _ in range(MOST_PAGES):
-        if following is None or len(found) >= most:
-            break
-        page = await _page(context, following)
-        if page is None:
-            break
-        if isinstance(page.first, dict):
-            page = parse_collection(page.first)
-        found.update(dict.fromkeys(_objects(page)))
-        following = page.next or (page.first if isinstance(page.first, str) else None)
-    return list(found)[:most]
-
-
-async def _page(context: Context, uri: str) -> CollectionPage | None:
-    try:
-        fetched = await context.client.fetch(uri, signer=await context.node_signer())
-        return parse_collection(fetched.document)
-    except FederationError as error:
-        log.info("backfill.skipped", reason=error.reason)
-        return None
+def _replies_of(post: Post) -> list[str]:
+    document = parse_object(orjson.loads(post.document)) if post.document else None
+    return [document.replies] if isinstance(document, PostDocument) and document.replies else []
 
 
 def _objects(page: CollectionPage) -> Iterator[str]:

@@ -1,0 +1,61 @@
+"""Accounts that go: a person or a group of this node, somebody elsewhere, or one whom the node no longer bears."""
+
+from typing import Any
+
+from node.database import Transaction
+from node.database.tables import Actor
+from node.queries import actors, deliveries, follows, groups, posts, users
+from node.services import activities, audiences, outbox, owning, tombstones
+
+
+async def delete_person(tx: Transaction, person: Actor) -> None:
+    """Her groups go to others first."""
+    await owning.pass_on(tx, person)
+    await _delete(tx, person)
+
+
+async def delete_group(tx: Transaction, by: Actor, group: Actor) -> None:
+    """Its address answers 410 from now on. What was written in it stays its authors'."""
+    await owning.owned(tx, by, group)
+    await _delete(tx, group)
+
+
+async def _delete(tx: Transaction, actor: Actor) -> None:
+    """Told to every server that it ever told something, then emptied. Its keys stay, to sign that."""
+    inboxes = await audiences.followers_inboxes(tx, actor) | await deliveries.inboxes_of(tx, actor.id)
+    await outbox.owe(tx, actor, activities.delete_actor(tx, actor), inboxes, about=actor.uri)
+    await empty(tx, actor)
+
+
+async def empty(tx: Transaction, actor: Actor) -> None:
+    """All of an account, here or elsewhere: posts, follows, texts. The row stays, so that its id answers 410."""
+    for post in await posts.of_author(tx, actor.id):
+        if post.reblog_of_id is not None:
+            await posts.delete_row(tx, post)
+        else:
+            await posts.empty(tx, post)
+    await follows.remove_all_of(tx, actor.id)
+    await groups.forget(tx, actor.id)
+    await tombstones.remember(tx, actor.uri, actor.uri, actor.type)
+    nothing: dict[str, Any] = {
+        "name": "",
+        "summary": "",
+        "icon": None,
+        "image": None,
+        "fields": [],
+        "deleted_at": tx.now,
+    }
+    await actors.change(tx, actor, **nothing)
+
+
+async def suspend(tx: Transaction, actor: Actor) -> None:
+    """Nothing of it is shown or taken any more. Of this node, she cannot sign in, and her groups go to others."""
+    await actors.change(tx, actor, suspended_at=tx.now)
+    tx.tell("posts")
+    if not actor.is_local:
+        return
+    user = await users.by_actor(tx, actor.id)
+    if user is not None:
+        await users.change(tx, user, disabled_at=tx.now)
+        await users.remove_tokens(tx, user)
+    await owning.pass_on(tx, actor)
