@@ -21,16 +21,21 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 	@$(PYTHON) -m pip --python $(BIN)/python install -q -c constraints.txt -e '.[dev]'
 	@touch $@ $(VENV)/.run
 
+# The strict peer of the tests: Fedify with a Node.js of its own, by npm. Skipped by name where that cannot be had.
+.PHONY: peers
+peers:
+	@tests/peers/setup.sh
+
 run: $(VENV)/.run ## set up and serve a node on this machine
 	@ORDITO_ENV=$${ORDITO_ENV:-development} $(BIN)/ordito serve
 
 demo: $(VENV)/.run ## three partner nodes on loopback with a conversation between them
 	@$(BIN)/ordito demo
 
-test: $(VENV)/.dev ## the suite, on SQLite and PostgreSQL
+test: $(VENV)/.dev peers ## the suite, on SQLite and PostgreSQL
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-test-long: $(VENV)/.dev ## the same suite wider, before a release
+test-long: $(VENV)/.dev peers ## the same suite wider, before a release
 	@ORDITO_TEST_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(VENV)/.dev ## linters, types, import contracts
@@ -41,6 +46,9 @@ check: $(VENV)/.dev ## linters, types, import contracts
 
 format: $(VENV)/.dev ## put the code into its form
 	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .
+
+bench: $(VENV)/.dev ## figures beside the ceilings of this machine
+	@$(BIN)/python -m tests.bench
 
 constraints: $(VENV)/.dev ## resolve the dependencies anew
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url -q -o constraints.txt

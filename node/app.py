@@ -2,15 +2,19 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import structlog
 from aiohttp import web
 from aiohttp.abc import AbstractResolver
+from aiohttp.http_exceptions import HttpProcessingError
 
+from federation.client import DEFAULT_LIMITS, Limits
 from node import activitypub
 from node import web as pages
 from node.activitypub.inbox import INTAKE
@@ -19,12 +23,23 @@ from node.context import Context
 from node.context.opening import ensure_node, open_context
 from node.database import upgrade
 from node.database.changes import watch
-from node.middleware import CONTEXT, no_blocked_hosts, own_host_only, refusals, wants_activity
+from node.middleware import (
+    CONTEXT,
+    DEFAULT_PATIENCE,
+    PATIENCE,
+    Patience,
+    no_blocked_hosts,
+    own_host_only,
+    refusals,
+    wants_activity,
+)
 from node.settings import Settings
 from node.workers import Workers
 
 log = structlog.get_logger()
 WORKERS: Final = web.AppKey("workers", Workers)
+DEAD: Final = web.AppKey("dead", list[BaseException])
+"""Why parts of the process ended that should not have."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LINE: Final = 8190
 STOP_SECONDS: Final = 10.0
@@ -35,6 +50,8 @@ def build(
     *,
     clock: Callable[[], datetime] | None = None,
     resolver: AbstractResolver | None = None,
+    patience: Patience = DEFAULT_PATIENCE,
+    limits: Limits = DEFAULT_LIMITS,
     doors: bool = True,
     workers: bool = True,
 ) -> web.Application:
@@ -42,21 +59,43 @@ def build(
     app = web.Application(
         middlewares=[refusals, own_host_only, no_blocked_hosts],
         client_max_size=128 * 1024,
-        handler_args={"max_line_size": LINE, "max_field_size": LINE},
+        handler_args={
+            "max_line_size": LINE,
+            "max_field_size": LINE,
+            "keepalive_timeout": patience.head,  # from the connection, or the last answer, to the end of a head
+            "lingering_time": patience.linger,
+            "logger": _ServerLog(),
+        },
     )
-    app.cleanup_ctx.append(_context(settings, clock, resolver))
+    app[PATIENCE] = patience
+    app[DEAD] = []
+    app.cleanup_ctx.append(_context(settings, clock, resolver, limits))
     app.cleanup_ctx.append(_background(workers=workers))
     if doors:
         _add_doors(app)
     return app
 
 
+class _ServerLog(logging.Logger):
+    """aiohttp's server tells the address of whoever sent what is no HTTP, and quotes it; this tells neither."""
+
+    def __init__(self) -> None:
+        super().__init__("aiohttp.server", logging.WARNING)
+
+    def handle(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            log.info("refused", status=400, reason="http.malformed")
+        else:
+            log.error("server.failed", exc_info=error)
+
+
 def _context(
-    settings: Settings, clock: Callable[[], datetime] | None, resolver: AbstractResolver | None
+    settings: Settings, clock: Callable[[], datetime] | None, resolver: AbstractResolver | None, limits: Limits
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     async def opened(app: web.Application) -> AsyncIterator[None]:
         await upgrade(settings)
-        async with open_context(settings, clock=clock, resolver=resolver) as context:
+        async with open_context(settings, clock=clock, resolver=resolver, limits=limits) as context:
             await ensure_node(context)
             app[CONTEXT] = context
             app[INTAKE] = Intake(context)
@@ -73,7 +112,7 @@ def _background(*, workers: bool) -> Callable[[web.Application], AsyncIterator[N
         if workers:
             tasks.append(asyncio.create_task(app[WORKERS].run(stop)))
         for task in tasks:
-            task.add_done_callback(_ended)
+            task.add_done_callback(partial(_ended, app[DEAD]))
         yield
         stop.set()
         with contextlib.suppress(TimeoutError):
@@ -82,12 +121,13 @@ def _background(*, workers: bool) -> Callable[[web.Application], AsyncIterator[N
     return running
 
 
-def _ended(task: asyncio.Task[None]) -> None:
+def _ended(dead: list[BaseException], task: asyncio.Task[None]) -> None:
     """A part of the process that dies takes the process with it; a supervisor starts it anew, and no row is lost."""
-    if task.cancelled() or task.exception() is None:
-        return
-    log.critical("worker.died", exc_info=task.exception())
-    signal.raise_signal(signal.SIGTERM)
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        log.critical("worker.died", exc_info=error)
+        dead.append(error)
+        signal.raise_signal(signal.SIGTERM)
 
 
 def _add_doors(app: web.Application) -> None:
@@ -104,7 +144,7 @@ def _negotiated(document: Handler, page: Handler) -> Handler:
 
     async def either(request: web.Request) -> web.StreamResponse:
         response = await (document if wants_activity(request) else page)(request)
-        response.headers["Vary"] = "Accept"
+        response.headers["Vary"] = ", ".join(dict.fromkeys(["Accept", *response.headers.getall("Vary", [])]))
         return response
 
     return either
@@ -118,7 +158,10 @@ async def serve(
     shared_port: bool = False,
     ready: Callable[[Context], Awaitable[Any]] | None = None,
 ) -> None:
-    """Serves until SIGINT or SIGTERM. `ready` is called once it listens; `shared_port`: other processes do too."""
+    """Serves until SIGINT or SIGTERM. `ready` is called once it listens; `shared_port`: other processes do too.
+
+    Exits with 1 when a worker died, so that a supervisor notices.
+    """
     app = build(settings, doors=doors, workers=workers)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
     stop = asyncio.Event()
@@ -134,6 +177,8 @@ async def serve(
         await stop.wait()
     finally:
         await runner.cleanup()
+    if app[DEAD]:
+        raise SystemExit(1)
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:

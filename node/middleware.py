@@ -3,22 +3,24 @@
 Every door speaks its own form of error; which one it is follows from the path and what the client accepts.
 """
 
+import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
 import orjson
 import structlog
 from aiohttp import web
-from sqlalchemy.exc import OperationalError
 
 from federation import signatures
-from federation.errors import FederationError, TooLarge, Unverified
+from federation.errors import FederationError, Malformed, TooLarge, Unverified
 from federation.identifiers import host_of
 from federation.signatures import SignedMessage
 from node.context import Context
+from node.database.failures import UNAVAILABLE
 from node.database.tables import Actor
 from node.errors import (
     Blocked,
@@ -40,6 +42,8 @@ log = structlog.get_logger()
 CONTEXT: Final = web.AppKey("context", Context)
 REMOTE_HOST: Final = web.RequestKey("remote_host", str)
 """The host of the key that a request is signed with, for the log."""
+ACTIVITY_TYPE: Final = web.RequestKey("activity_type", str)
+"""What a peer's activity calls itself, for the log."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 STATUS: Final[dict[type[Exception], int]] = {
@@ -58,6 +62,19 @@ STATUS: Final[dict[type[Exception], int]] = {
 ACTIVITY_TYPES: Final = ("application/activity+json", "application/ld+json")
 LARGEST_INBOX: Final = 1_000_000
 LARGEST_FORM: Final = 128 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that a client has: for the head of a request, for its body, and to read a refusal while still sending."""
+
+    head: float = 20.0
+    body: float = 30.0
+    linger: float = 5.0
+
+
+DEFAULT_PATIENCE: Final = Patience()
+PATIENCE: Final = web.AppKey("patience", Patience)
 SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -113,8 +130,8 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         response = _refusal(request, error)
     except web.HTTPException as error:
         response = _http_refusal(request, error)
-    except OperationalError as error:
-        log.warning("database.busy", path=_shape(request), error=type(error.orig).__name__)
+    except UNAVAILABLE as error:
+        log.warning("database.busy", path=_shape(request), error=type(error).__name__)
         response = render_error(request, 503, "The node is busy; try again in a moment.", "busy")
         response.headers["Retry-After"] = "5"
     except Exception:
@@ -122,6 +139,8 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         response = render_error(request, 500, "Something went wrong on this node. It has been noted.", "internal")
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
+    if context_of(request).settings.base_url.startswith("https:"):
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if response.content_type == "text/html":
         response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
     return response
@@ -130,8 +149,7 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
 def _refusal(request: web.Request, error: NodeError | FederationError) -> web.Response:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     reason = error.reason if isinstance(error, FederationError) else error.code
-    if status != 404 or request.method != "GET":
-        log.info("refused", status=status, reason=reason, path=_shape(request), host=request.get(REMOTE_HOST))
+    _note(request, status, reason)
     if isinstance(error, Gone) and wants_activity(request):
         document = documents.tombstone(error.uri, error.former_type, None)
         return document_response(document, status=410)
@@ -149,10 +167,19 @@ def _http_refusal(request: web.Request, error: web.HTTPException) -> web.StreamR
         405: "This address does not take that kind of request.",
         413: "That is more than this address takes.",
     }
+    _note(request, error.status, f"http.{error.status}")
     response = render_error(request, error.status, texts.get(error.status, error.reason), "http")
     if "Allow" in error.headers:
         response.headers["Allow"] = error.headers["Allow"]
     return response
+
+
+def _note(request: web.Request, status: int, reason: str) -> None:
+    """The one line that a refusal gets. Whoever asks for what is not there gets none: that is everybody's mistake."""
+    if status == 404 and request.method == "GET":
+        return
+    who = {"host": request.get(REMOTE_HOST), "activity": request.get(ACTIVITY_TYPE)}
+    log.info("refused", status=status, reason=reason, path=_shape(request), **{k: v for k, v in who.items() if v})
 
 
 def render_error(request: web.Request, status: int, message: str, code: str) -> web.Response:
@@ -195,8 +222,33 @@ async def own_host_only(request: web.Request, handler: Handler) -> web.StreamRes
     own = context_of(request).settings.host.lower()
     given = request.headers.get("Host", "").lower()
     if given not in {own, own.rpartition(":")[0] or own}:
+        _note(request, 421, "host")
         return render_error(request, 421, "This is another node.", "host")
     return await handler(request)
+
+
+async def read_body(request: web.Request, largest: int, limit: str) -> bytes:
+    """The raw bytes, counted while reading, whatever Content-Length says; a body that drips is cut off.
+
+    Raises `TooLarge` (`limit.` and the name given), `Malformed` for one that is no body, HTTP errors 408 and 415.
+    """
+    too_large = TooLarge(f"limit.{limit}", f"This address takes at most {largest // 1000} kB.")
+    if "Content-Encoding" in request.headers:
+        raise web.HTTPUnsupportedMediaType(reason="A body is taken as it is, without Content-Encoding.")
+    if (request.content_length or 0) > largest:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(request.app[PATIENCE].body):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > largest:
+                    raise too_large
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout(reason="The body came too slowly.") from error
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise Malformed("http.body", "The body ends before its end, or is cut in pieces that are none.") from error
+    return bytes(body)
 
 
 def signed_message(request: web.Request, body: bytes | None, settings: Settings) -> SignedMessage:
@@ -213,7 +265,7 @@ def is_signed(request: web.Request) -> bool:
 async def no_blocked_hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Who reads in the name of a blocked host gets nothing, on any address. By the key that the request names: it is
     not fetched for that, and a signature that cannot be read counts as none. The inbox has its own order of checks."""
-    if request.method in {"GET", "HEAD"} and is_signed(request):
+    if is_signed(request) and not _is_inbox(request):
         context = context_of(request)
         with suppress(FederationError):
             message = signed_message(request, None, context.settings)
@@ -221,6 +273,11 @@ async def no_blocked_hosts(request: web.Request, handler: Handler) -> web.Stream
             if await context.blocks.blocked(host_of(claim.key_id)):
                 raise Blocked("Not for you.")
     return await handler(request)
+
+
+def _is_inbox(request: web.Request) -> bool:
+    found = request.match_info.http_exception is None
+    return found and request.method == "POST" and request.path.endswith("/inbox")
 
 
 async def signed_viewer(request: web.Request) -> Actor | None:

@@ -4,7 +4,7 @@ Size, digest of the raw bytes, signature headers and time window, host of the ke
 of an unknown actor, key and signature, schema, the actor owns the key, origins of the ids, stored.
 """
 
-import asyncio
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -12,19 +12,29 @@ from typing import Final
 from aiohttp import web
 
 from federation import signatures
-from federation.errors import Malformed, TooLarge
+from federation.errors import Malformed
 from federation.identifiers import actor_id, host_of, same_origin
 from federation.vocabulary import Activity, Document, parse_activity, parse_document
 from node.activitypub.intake import Intake
 from node.context import Context
 from node.errors import Blocked, Forbidden
-from node.middleware import LARGEST_INBOX, REMOTE_HOST, context_of, known_hosts, signed_message
+from node.middleware import (
+    ACTIVITY_TYPE,
+    LARGEST_INBOX,
+    REMOTE_HOST,
+    context_of,
+    known_hosts,
+    read_body,
+    signed_message,
+)
 from node.queries import actors
 
 routes = web.RouteTableDef()
 
 INTAKE: Final = web.AppKey("intake", Intake)
-BODY_SECONDS: Final = 30
+LONGEST_KEPT: Final = 512
+"""Characters of an activity's id that are kept: an index of PostgreSQL holds 2,704 bytes for it and its actor's."""
+_WORD: Final = re.compile(r"[A-Za-z]{1,32}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +52,12 @@ class Arrival:
 @routes.post("/actor/inbox")
 async def receive(request: web.Request) -> web.Response:
     context = context_of(request)
-    body = await _body(request)
+    body = await read_body(request, LARGEST_INBOX, "inbox")
     arrival = await _check(request, context, body)
     if arrival is not None:
         item = _item(arrival, request.match_info.get("name"))
         await request.app[INTAKE].store(item, arrival.activity, arrival.host)
     return web.Response(status=202)
-
-
-async def _body(request: web.Request) -> bytes:
-    """The raw bytes, counted while reading; one that drips is cut off."""
-    if "Content-Encoding" in request.headers:
-        raise web.HTTPUnsupportedMediaType
-    if request.content_length is not None and request.content_length > LARGEST_INBOX:
-        raise TooLarge("limit.inbox", "An activity has at most 1 MB.")
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > LARGEST_INBOX:
-                    raise TooLarge("limit.inbox", "An activity has at most 1 MB.")
-    except TimeoutError as error:
-        raise web.HTTPRequestTimeout from error
-    return bytes(body)
 
 
 async def _check(request: web.Request, context: Context, body: bytes) -> Arrival | None:
@@ -78,6 +70,7 @@ async def _check(request: web.Request, context: Context, body: bytes) -> Arrival
     if await context.blocks.blocked(host):
         raise Blocked("Not for you.")
     document = parse_document(body, limit=LARGEST_INBOX)
+    _name(request, document)
     actor_uri = await _actor(context, document)
     if await _unknown_and_gone(context, document, actor_uri):
         return None
@@ -88,6 +81,13 @@ async def _check(request: web.Request, context: Context, body: bytes) -> Arrival
     if activity.id is not None and not same_origin(activity.id, activity.actor):
         raise Malformed("origin.activity", "the activity's id is not on its actor's host")
     return Arrival(activity, body.decode(), host)
+
+
+def _name(request: web.Request, document: Document) -> None:
+    """What it calls itself, for the log: a word, so that nothing else gets there."""
+    kind = document.get("type")
+    if isinstance(kind, str) and _WORD.match(kind):
+        request[ACTIVITY_TYPE] = kind
 
 
 async def _actor(context: Context, document: Document) -> str:
@@ -110,7 +110,9 @@ async def _unknown_and_gone(context: Context, document: Document, actor_uri: str
     target = document.get("object")
     if isinstance(target, dict):
         target = target.get("id")
-    if document.get("type") != "Delete" or target not in {actor_uri, document.get("actor")}:
+    if document.get("type") != "Delete" or not isinstance(target, str):
+        return False
+    if target not in (actor_uri, document.get("actor")):
         return False
     async with context.database.reading(context.now()) as tx:
         return await actors.by_uri(tx, actor_uri) is None
@@ -118,9 +120,11 @@ async def _unknown_and_gone(context: Context, document: Document, actor_uri: str
 
 def _item(arrival: Arrival, name: str | None) -> dict[str, object]:
     activity = arrival.activity
+    named = activity.id if activity.id and len(activity.id) <= LONGEST_KEPT else None
+    digest = sha256((activity.id or arrival.text).encode()).hexdigest()
     return {
         "actor_uri": activity.actor,
-        "activity_id": activity.id or f"urn:sha256:{sha256(arrival.text.encode()).hexdigest()}",
+        "activity_id": named or f"urn:sha256:{digest}",
         "kind": activity.type,
         "document": arrival.text,
         "to_inbox": name,

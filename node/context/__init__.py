@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-from sqlalchemy.exc import IntegrityError
-
 from federation.client import Client, Signer
 from federation.identifiers import key_id
 from node.context.blocks import Blocks
@@ -20,6 +18,7 @@ from node.context.parsed import Parsed
 from node.context.rendered import Rendered
 from node.context.resting import Resting
 from node.database import Database, Transaction
+from node.database.failures import Clash
 from node.errors import Missing, Unreached
 from node.events import Bus
 from node.queries import actors
@@ -31,7 +30,7 @@ __all__ = ["Budget", "Context", "Keys"]
 T = TypeVar("T")
 Work = Callable[[Transaction], Awaitable[T]]
 MOST_ROUNDS: Final = 10
-"""References that one piece of work may miss, one after the other."""
+"""References that are fetched for one piece of work, one after the other; it does without any further."""
 MOST_CONFLICTS: Final = 5
 
 
@@ -80,10 +79,11 @@ class Context:
                 async with opened(self.now(), tried) as tx:  # type: ignore[attr-defined]  # both are context managers
                     return await work(tx)
             except Missing as missing:
-                if missing.uri in tried or len(tried) >= MOST_ROUNDS:
+                if missing.uri in tried:
                     raise Unreached(f"{missing.uri} cannot be reached now.") from missing
-                tried[missing.uri] = await self.fetcher.fetch_and_store(missing, budget)
-            except IntegrityError:
+                within = len(tried) < MOST_ROUNDS
+                tried[missing.uri] = within and await self.fetcher.fetch_and_store(missing, budget)
+            except Clash:
                 conflicts += 1
                 if conflicts >= MOST_CONFLICTS:
                     raise

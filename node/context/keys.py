@@ -52,6 +52,8 @@ class Keys:
         known = self._known.get(key_id) or await self._stored(key_id)
         if known is not None:
             return known
+        if host_of(key_id) == self._context.settings.host:
+            raise Unverified("key.ours", "this node sends nothing to itself")
         failed = self._failed.get(key_id)
         if failed is not None and self._context.now() - failed < FAILED_FOR:
             raise Unverified("key.unknown", "the key cannot be fetched")
@@ -121,12 +123,15 @@ class Keys:
             if await self._context.blocks.blocked(host_of(key_id)):
                 raise Unreachable("host.blocked")
             await self._context.fetcher.actor_with_key(key_id)
+            found = await self._stored(key_id)
         except (FederationError, NodeError):
+            found = None
+        if found is None:  # not there, or its actor does not list it
             self._failed[key_id] = self._context.now()
             _bound(self._failed)
-            return None
-        self._failed.pop(key_id, None)
-        return await self._stored(key_id)
+        else:
+            self._failed.pop(key_id, None)
+        return found
 
     def _count(self, host: str) -> None:
         """Raises `TooMany` over the budget of a host: 400 and 401 are final for many senders, this is not."""

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from aiohttp.abc import AbstractResolver
 
-from federation.client import Client, NetworkPolicy
+from federation.client import DEFAULT_LIMITS, Client, Limits, NetworkPolicy
 from node.context import Context
 from node.database import Database
 from node.events import Bus
@@ -23,13 +23,14 @@ async def open_context(
     *,
     clock: Callable[[], datetime] | None = None,
     resolver: AbstractResolver | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> AsyncIterator[Context]:
     """The database has to be there: `node.database.upgrade` comes first. Changes nothing by itself."""
     now = clock or (lambda: datetime.now(UTC))
     policy = NetworkPolicy(settings.allow_hosts, settings.allow_private_networks, settings.ca_file)
     database = Database(settings, Bus())
     try:
-        client = Client(policy, user_agent(settings), resolver, clock=now)
+        client = Client(policy, user_agent(settings), resolver, limits, clock=now)
         try:
             yield Context(settings, database, client, now)
         finally:

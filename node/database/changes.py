@@ -6,6 +6,7 @@ NOTIFY inside the writing transaction serialises commits.
 """
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -74,7 +75,7 @@ class _Listener:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._url = settings.database_direct_url or settings.database_url
-        self._mark = format(id(self), "x")
+        self._mark = secrets.token_hex(8)
         self._told: set[Topic] = set()
         self._wake = asyncio.Event()
         for topic in ALL:

@@ -1,6 +1,14 @@
-"""Puts into words that database or data directory cannot be used: missing, closed to us, full, of a newer version."""
+"""What can be wrong with the database: by name for those above who know no SQL, in words for whoever runs the node."""
 
-from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
+from typing import Final
+
+from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+Clash = IntegrityError
+"""Two made the same row at the same time; whoever lost starts over."""
+UNAVAILABLE: Final = (OperationalError, InterfaceError, NoConnectionFree, ConnectionError)
+"""Locked for too long, restarting, or away: what was asked may be asked again."""
 
 _DRIVERS = ("asyncpg", "sqlite3")
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from node.middleware import LARGEST_FORM, Handler
+from node.middleware import LARGEST_FORM, Handler, read_body
 from node.services.sessions import Session
 from node.web import sessions
 from node.web.addresses import local_path
@@ -36,13 +36,9 @@ FormHandler = Callable[[web.Request, Session, Form], Awaitable[web.Response]]
 
 
 async def read(request: web.Request) -> Form:
-    if request.content_type != "application/x-www-form-urlencoded" or "Content-Encoding" in request.headers:
+    if request.content_type != "application/x-www-form-urlencoded":
         raise web.HTTPUnsupportedMediaType(reason="This address takes forms alone.")
-    body = bytearray()
-    async for chunk in request.content.iter_chunked(16_384):
-        body += chunk
-        if len(body) > LARGEST_FORM:
-            raise web.HTTPRequestEntityTooLarge(LARGEST_FORM, len(body))
+    body = await read_body(request, LARGEST_FORM, "form")
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace")
     except ValueError as error:

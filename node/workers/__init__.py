@@ -4,6 +4,7 @@ import asyncio
 
 from node.context import Context
 from node.database import Transaction
+from node.database.presence import present
 from node.queries import deliveries as delivery_rows
 from node.queries import inbox_items
 from node.queries import jobs as job_rows
@@ -24,25 +25,16 @@ class Workers:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; each ends between two steps."""
-        if self._context.settings.sqlite:
-            await self._context.run(_release)
-        async with asyncio.TaskGroup() as group:
+        async with present(self._context.settings, self._release), asyncio.TaskGroup() as group:
             for worker in self.all:
                 group.create_task(worker.run(stop))
 
-    async def drain(self) -> None:
-        """Does all that is due now and all that comes of it."""
-        again = True
-        while again:
-            again = False
-            for worker in self.all:
-                while await worker.turn():
-                    again = True
-                await worker.finish()
+    async def _release(self) -> None:
+        """What a process that is gone had under way is due again at once."""
+        await self._context.run(_release)
 
 
 async def _release(tx: Transaction) -> None:
-    """SQLite has one server process, so whatever is leased was leased by one that is gone."""
     await inbox_items.release(tx)
     await delivery_rows.release(tx)
     await job_rows.release(tx)

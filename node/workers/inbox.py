@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import IntegrityError, OperationalError
 
 from federation.errors import FederationError
 from federation.vocabulary import Activity, parse_activity, parse_document
 from node import handlers
 from node.context import Context
 from node.database import Transaction
+from node.database.failures import UNAVAILABLE, Clash
 from node.database.tables import InboxItem
 from node.errors import Later, Missing, NodeError, Unreached
 from node.handlers import Incoming, Outcome
@@ -72,7 +72,7 @@ class InboxWorker(Worker):
         """A batch that fails as a whole (two items that only the database finds to clash) is done item by item."""
         try:
             batch = await self.context.run(self._fast)
-        except IntegrityError:
+        except Clash:
             if self._room == 1:
                 raise
             log.warning("inbox.batch_failed")
@@ -113,7 +113,7 @@ class InboxWorker(Worker):
         """None for what has to take the slow road, whatever the reason."""
         try:
             return await _process(tx, item, activity)
-        except OperationalError:
+        except UNAVAILABLE:
             raise
         except (Missing, Later):
             return None
@@ -137,7 +137,7 @@ class InboxWorker(Worker):
         try:
             await self.context.run(work)
         except Later as later:
-            await self._again(item_id, "held", str(later), HOLD_ATTEMPTS)
+            await self._again(item_id, "held", str(later), HOLD_ATTEMPTS, then="ignored")
         except Unreached:
             await self._again(item_id, "unreachable", "a reference cannot be reached", MOST_ATTEMPTS)
         except (NodeError, FederationError) as error:
@@ -147,7 +147,9 @@ class InboxWorker(Worker):
             log.exception("inbox.failed", item=item_id)
             await self._again(item_id, type(error).__name__, "an error of this node", MOST_ATTEMPTS)
 
-    async def _again(self, item_id: int, code: str, why: str, most: int) -> None:
+    async def _again(self, item_id: int, code: str, why: str, most: int, *, then: str = "failed") -> None:
+        """Another try after a while; `then` is what it comes to after the last one."""
+
         async def work(tx: Transaction) -> None:
             item = await tx.get(InboxItem, item_id)
             if item is None:
@@ -155,7 +157,7 @@ class InboxWorker(Worker):
             if item.attempts < most:
                 await inbox_items.put_back(tx, item_id, tx.now + backoff.after(item.attempts), f"{code}: {why}")
             else:
-                await inbox_items.finish(tx, item_id, "failed", f"{code}: {why}")
+                await inbox_items.finish(tx, item_id, then, f"{code}: {why}")
 
         await self.context.run(work)
 

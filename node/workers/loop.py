@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from node.context import Context
+from node.database.failures import UNAVAILABLE
 from node.events import Topic
 
 log = structlog.get_logger()
@@ -45,8 +45,8 @@ class Worker(ABC):
                 try:
                     if not await self.turn():
                         await self._sleep(signal, stop)
-                except OperationalError as error:  # the database is busy or away: the rows wait
-                    log.warning("worker.database", worker=type(self).__name__, error=type(error.orig).__name__)
+                except UNAVAILABLE as error:  # the database is busy or away: the rows wait
+                    log.warning("worker.database", worker=type(self).__name__, error=type(error).__name__)
                     await _first(stop, asyncio.Event(), BUSY_PAUSE)
         finally:
             self.context.bus.release(signal)

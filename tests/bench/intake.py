@@ -2,25 +2,28 @@
 
 import asyncio
 import json
-import subprocess
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
+from sqlalchemy import func, select
 
 from federation.identifiers import PUBLIC, key_id
 from federation.keys import PrivateKey
 from federation.signatures import Scheme, sign
 from node.context import Context
 from node.database import Transaction
+from node.database.tables import Actor, InboxItem
 from node.queries import actors, follows, timelines
 from node.services import newcomers, users
 from node.services.documents import ACTIVITY_STREAMS
-from tests.bench.machine import Process, python
+from tests.bench.figures import Measured
+from tests.bench.machine import Process, load
+from tests.bench.site import Site
 
 AUTHORS = 20
+NOTES = 2000
 CONCURRENCY = 32
 
 
@@ -79,6 +82,11 @@ async def reader_follows_all(context: Context, port: int) -> int:
     """Makes the reader, and stores the authors and her accepted follows; her actor's id."""
     pair = newcomers.KeyPair.generate()
     _, reader = await context.run(lambda tx: users.add(tx, users.NewPerson("reader"), pair))
+    await _follow_all(context, reader, port)
+    return reader.id
+
+
+async def _follow_all(context: Context, reader: Actor, port: int) -> None:
     for index in range(AUTHORS):
         uri = author(index, port)
 
@@ -88,35 +96,45 @@ async def reader_follows_all(context: Context, port: int) -> int:
             await follows.change(tx, follow, accepted_at=tx.now)
 
         await context.run(work)
-    return reader.id
 
 
-@dataclass(frozen=True)
-class Intake:
-    """Rates per second, and CPU of the server per note in ms."""
-
-    accepted: float
-    visible: float
-    cpu: float
+async def prepare(site: Site) -> None:
+    """The writer of the site is the reader here."""
+    await _follow_all(site.context, site.writer, site.peers)
 
 
-async def measure(context: Context, server: Process, requests: Path, reader_id: int, count: int, before: int) -> Intake:
+async def measure(site: Site, server: Process, run: str) -> dict[str, Measured]:
     """From the first request until the last note is in the reader's home."""
+    requests = site.folder / "notes.requests"
+    write_requests(requests, site.base, site.peers, site.key, NOTES, run)
+    ceiling = {name: await _ceiling(site, requests, name) for name in ("bare", "verify", "store")}
+    before = await _in_home(site)
     cpu, start = server.cpu(), time.monotonic()
-    load = await asyncio.create_subprocess_exec(
-        *python("tests.bench.load", str(requests), "--concurrency", str(CONCURRENCY)), stdout=subprocess.PIPE
-    )
-    output, _ = await load.communicate()
-    result = json.loads(output)
-    if set(result["statuses"]) != {"202"}:
-        raise RuntimeError(f"not everything was accepted: {result['statuses']}")
-    while await _in_home(context, reader_id) < before + count:
+    loaded = await load(requests, concurrency=CONCURRENCY, status=202)
+    while await site.look(_waiting):  # noqa: ASYNC110  # another process does it
         await asyncio.sleep(0.05)
     seconds = time.monotonic() - start
-    return Intake(result["per_second"], count / seconds, (server.cpu() - cpu) / count * 1000)
+    spent = (server.cpu() - cpu) / NOTES * 1000
+    if await _in_home(site) != before + NOTES:
+        raise RuntimeError("not every note came to the reader's home")
+    return {
+        "bare": Measured(ceiling["bare"]),
+        "accepted": Measured(loaded.per_second, ceiling["verify"]),
+        "visible": Measured(NOTES / seconds, ceiling["store"]),
+        "cpu": Measured(spent),
+    }
 
 
-async def _in_home(context: Context, reader_id: int) -> int:
-    async with context.database.reading() as tx:
-        reader = await actors.known(tx, reader_id)
-        return await timelines.count_home(tx, reader)
+async def _ceiling(site: Site, requests: Path, name: str) -> float:
+    """What the same requests come to at one of the yardsticks."""
+    copy = site.folder / "ceiling.requests"
+    copy.write_text(requests.read_text().replace(f'"url": "{site.base}/inbox"', f'"url": "{site.ceilings}/{name}"'))
+    return (await load(copy, concurrency=CONCURRENCY, status=202)).per_second
+
+
+async def _waiting(tx: Transaction) -> int:
+    return int(await tx.one(select(func.count()).select_from(InboxItem).where(InboxItem.due_at.is_not(None))))
+
+
+async def _in_home(site: Site) -> int:
+    return await site.look(lambda tx: timelines.count_home(tx, site.writer))

@@ -1,6 +1,8 @@
-"""Starts and watches processes for the benchmark, and reads what the kernel says of them."""
+"""Starts and watches processes for the benchmark, loads them, and reads what the kernel says of them."""
 
+import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -100,3 +102,24 @@ def wait_for(url: str, process: "subprocess.Popen[bytes]", seconds: float = 30.0
 
 def python(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", module, *arguments]
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a load came to: requests per second, and the bytes of the last answer."""
+
+    per_second: float
+    size: int
+
+
+async def load(requests: Path, *, concurrency: int, repeat: int = 1, status: int = 200) -> Load:
+    """Sends the requests of a file from a process of its own. Every answer must have this status."""
+    command = python("tests.bench.load", str(requests), f"--concurrency={concurrency}", f"--repeat={repeat}")
+    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
+    output, _ = await process.communicate()
+    if process.returncode:
+        raise RuntimeError("the load generator failed")
+    result = json.loads(output)
+    if set(result["statuses"]) != {str(status)}:
+        raise RuntimeError(f"not every answer was {status}: {result['statuses']}")
+    return Load(result["per_second"], result["size"])

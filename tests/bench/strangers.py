@@ -1,5 +1,5 @@
-"""Other servers for the benchmark, in a process of their own: many hosts on loopback addresses, actors, and inboxes that
-count what they get and answer as late as they are told.
+"""Other servers for the benchmark, in a process of their own: many hosts on loopback addresses, actors, and inboxes
+that count what they get and answer as late as they are told.
 
 `127.0.H.L:PORT` is one host each, so that every lane, key and limit per host is really per host.
 """
@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -25,7 +26,12 @@ class Hosts:
         self.delay = 0.0
         self.got: Counter[str] = Counter()
         self.first = self.last = 0.0
-        self.announces = 0
+        """When the first and the last activity came, by this machine's one monotonic clock."""
+        self.each = 0.0
+        """Seconds between two answers of all inboxes together: a narrow line."""
+        self.inboxes: dict[str, set[str]] = {}
+        """Ids of what came to each inbox."""
+        self._line = asyncio.Lock()
 
     async def actor(self, request: web.Request) -> web.Response:
         uri = f"http://{request.host}/users/{request.match_info['name']}"
@@ -52,7 +58,12 @@ class Hosts:
         body = await request.read()
         self.last = time.monotonic()
         self.first = self.first or self.last
-        self.got[orjson.loads(body)["type"]] += 1
+        activity = orjson.loads(body)
+        self.got[activity["type"]] += 1
+        self.inboxes.setdefault(f"{request.host}{request.path}", set()).add(activity["id"])
+        if self.each:
+            async with self._line:
+                await asyncio.sleep(self.each)
         if self.delay:
             await asyncio.sleep(self.delay)
         return web.Response(status=202)
@@ -60,21 +71,20 @@ class Hosts:
     async def reset(self, request: web.Request) -> web.Response:
         self.delay = float(request.query.get("delay", "0"))
         self.got.clear()
+        self.inboxes.clear()
         self.first = self.last = 0.0
         return web.Response(text="ok")
 
     async def figures(self, _: web.Request) -> web.Response:
-        figures: dict[str, Any] = {"got": dict(self.got), "first": self.first, "last": self.last, "now": time.monotonic()}
+        figures: dict[str, Any] = {
+            "got": dict(self.got),
+            "first": self.first,
+            "last": self.last,
+        }
         return web.json_response(figures)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--pem", required=True)
-    options = parser.parse_args()
-    with open(options.pem, encoding="ascii") as file:
-        hosts = Hosts(file.read())
+def application(hosts: Hosts) -> web.Application:
     app = web.Application()
     app.router.add_get("/users/{name}", hosts.actor)
     app.router.add_get("/.well-known/webfinger", hosts.webfinger)
@@ -82,8 +92,17 @@ def main() -> None:
     app.router.add_post("/users/{name}/inbox", hosts.inbox)
     app.router.add_get("/reset", hosts.reset)
     app.router.add_get("/figures", hosts.figures)
+    return app
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--pem", required=True)
+    options = parser.parse_args()
+    hosts = Hosts(Path(options.pem).read_text(encoding="ascii"))
     uvloop.install()
-    web.run_app(app, host="0.0.0.0", port=options.port, print=None, access_log=None)  # noqa: S104  # all of 127.0.0.0/8
+    web.run_app(application(hosts), host="0.0.0.0", port=options.port, print=None, access_log=None)  # noqa: S104  # all of 127.0.0.0/8
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Writes the next revision from what the tables say beyond the newest: `python -m node.database.migrations.new "message"`.
+"""Writes the next revision, from what the tables say beyond the newest one.
 
-For developers. Read what it wrote: a rename looks like a drop and an add to it.
+For developers: `python -m node.database.migrations.new "message"`. Read what it wrote: a rename looks to it like a
+drop and an add.
 """
 
 import sys

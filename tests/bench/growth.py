@@ -1,0 +1,93 @@
+"""Growth: what a note and a page cost once ten times as many posts are stored. It must not matter."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from node.database import Transaction, id_at
+from node.database.tables import Post
+from node.queries import actors, follows
+from node.services import groups, newcomers
+from tests.bench import intake
+from tests.bench.fanout import host, remote_actor
+from tests.bench.figures import Measured
+from tests.bench.machine import Process, load
+from tests.bench.site import HTML, Site
+
+CHUNK: Final = 2000
+PAGES: Final = 200
+OTHERS: Final = 50
+START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+async def prepare(site: Site) -> int:
+    """The group whose page is read."""
+    await intake.prepare(site)
+
+    async def work(tx: Transaction) -> int:
+        writer = await actors.known(tx, site.writer.id)
+        pair = newcomers.KeyPair.generate()
+        return (await groups.create(tx, writer, groups.GroupDraft("archive", "Archive"), pair)).id
+
+    return await site.context.run(work)
+
+
+async def measure(site: Site, server: Process, group_id: int, few: int, many: int) -> dict[str, Measured]:
+    """CPU in ms with `few` posts stored, and with `many`."""
+    stored, before = 0, {}
+    for count in (few, many):
+        await _fill(site, group_id, stored, count)
+        stored = count
+        after = await _costs(site, server, f"g{count}")
+        before = before or after
+    return {name: Measured(after[name], before[name]) for name in after}
+
+
+async def _costs(site: Site, server: Process, run: str) -> dict[str, float]:
+    measured = [(await intake.measure(site, server, f"{run}-{n}"))["cpu"].value for n in range(3)]
+    return {
+        "cpu": min(measured),
+        "home": await _page(site, server, "/home", site.browser.headers),
+        "page": await _page(site, server, "/@archive", HTML),
+    }
+
+
+async def _page(site: Site, server: Process, path: str, headers: dict[str, str]) -> float:
+    requests = site.written("page", [{"method": "GET", "url": f"{site.base}{path}", "headers": headers}])
+    await load(requests, concurrency=1)
+    cpu = server.cpu()
+    await load(requests, concurrency=2, repeat=PAGES)
+    return (server.cpu() - cpu) / PAGES * 1000
+
+
+async def _fill(site: Site, group_id: int, start: int, end: int) -> None:
+    """Posts over two years: a tenth in the group, a fifth by those whom the reader follows, the rest by others."""
+    readers = await site.look(lambda tx: follows.following(tx, site.writer.id))
+    followed = [actor.id for actor in readers if not actor.is_group]
+    others = await site.context.run(partial(_others, port=site.peers))
+    for begin in range(start, end, CHUNK):
+        numbers = range(begin, min(begin + CHUNK, end))
+        rows = [_row(number, (*followed, *others), len(followed), group_id) for number in numbers]
+        await site.context.run(partial(_insert, rows=rows))
+
+
+async def _others(tx: Transaction, port: int) -> list[int]:
+    return [(await actors.upsert(tx, remote_actor(host(number, port), "other"))).id for number in range(OTHERS)]
+
+
+async def _insert(tx: Transaction, rows: list[dict[str, Any]]) -> None:
+    tx.insert(Post, rows)
+
+
+def _row(number: int, authors: Sequence[int], followed: int, group_id: int) -> dict[str, Any]:
+    """Older the higher its number, so that what comes in later stays on top."""
+    at = START - timedelta(seconds=60 * number)
+    row_id = id_at(at)
+    author = authors[number % followed] if number % 5 == 0 else authors[followed + number % (len(authors) - followed)]
+    uri = f"http://old.example/posts/{number}"
+    named = {"id": row_id, "root_id": row_id, "uri": uri, "url": uri, "type": "Note", "author_id": author}
+    placed = {"visibility": "public", "group_id": group_id if number % 10 == 1 else None}
+    texts = {"name": "", "content": f"<p>{number} " + "as it was then. " * 20 + "</p>", "summary": ""}
+    rest = {"sensitive": False, "attachments": [], "emojis": [], "published": at, "created_at": at}
+    return named | placed | texts | rest

@@ -1,0 +1,69 @@
+"""Settings: where they come from, what is refused, and that each is documented."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from node.settings import Settings, WrongSetting, load
+
+DEVELOPMENT = {"ORDITO_ENV": "development"}
+PRODUCTION = {"ORDITO_BASE_URL": "https://node.example"}
+
+
+def test_development_needs_nothing(tmp_path: Path) -> None:
+    settings = load({**DEVELOPMENT, "ORDITO_DATA_DIR": str(tmp_path)})
+    assert settings.base_url == "http://localhost:8420"
+    assert settings.host == "localhost:8420"
+    assert settings.sqlite
+
+
+def test_production_is_the_default_and_needs_an_address(tmp_path: Path) -> None:
+    with pytest.raises(WrongSetting, match="ORDITO_BASE_URL"):
+        load({"ORDITO_DATA_DIR": str(tmp_path)})
+    assert load({**PRODUCTION, "ORDITO_DATA_DIR": str(tmp_path)}).env == "production"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ORDITO_BASE_URL", "http://node.example"),
+        ("ORDITO_BASE_URL", "https://node.example/path"),
+        ("ORDITO_BASE_URL", "node.example"),
+        ("ORDITO_ALLOW_PRIVATE_NETWORKS", "127.0.0.0/8"),
+        ("ORDITO_ALLOW_HOSTS", "partner.example"),
+        ("ORDITO_DATABASE_URL", "postgresql://localhost/ordito"),
+        ("ORDITO_LISTEN", "8420"),
+        ("ORDITO_LOG_LEVEL", "loud"),
+        ("ORDITO_ENV", "test"),
+        ("ORDITO_WHO_CREATES_GROUPS", "nobody"),
+    ],
+)
+def test_what_production_refuses(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(WrongSetting, match=name):
+        load({**PRODUCTION, "ORDITO_DATA_DIR": str(tmp_path), name: value})
+
+
+def test_private_networks_are_for_development(tmp_path: Path) -> None:
+    opened = {**DEVELOPMENT, "ORDITO_DATA_DIR": str(tmp_path), "ORDITO_ALLOW_PRIVATE_NETWORKS": "127.0.0.0/8, ::1/128"}
+    assert len(load(opened).allow_private_networks) == 2
+
+
+def test_the_file_is_read_and_the_environment_goes_before_it(tmp_path: Path) -> None:
+    (tmp_path / "ordito.toml").write_text('base_url = "https://file.example"\nnode_name = "From the file"\n')
+    from_file = load({"ORDITO_DATA_DIR": str(tmp_path)})
+    assert (from_file.base_url, from_file.node_name) == ("https://file.example", "From the file")
+    assert load({"ORDITO_DATA_DIR": str(tmp_path), "ORDITO_NODE_NAME": "From outside"}).node_name == "From outside"
+
+
+def test_an_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ordito.toml").write_text('bse_url = "https://file.example"\n')
+    with pytest.raises(WrongSetting, match="bse_url"):
+        load({"ORDITO_DATA_DIR": str(tmp_path)})
+
+
+def test_every_setting_is_documented() -> None:
+    documented = (Path(__file__).parents[2] / "docs" / "operators.md").read_text()
+    for entry in fields(Settings):
+        assert entry.metadata["help"]
+        assert f"ORDITO_{entry.name.upper()}" in documented, entry.name
