@@ -21,6 +21,9 @@ read_environment() {   # read_environment FILE
     done < "$1"
 }
 
+# Where systemd runs the node, its settings stand in this file; a script started by hand reads it too.
+environment_file=${ORDITO_ENV_FILE:-/etc/ordito/ordito.env}
+
 # Sets data_dir, secret_file and kind (sqlite or postgresql), as the node reads them: from the environment, then from
 # ordito.toml. For PostgreSQL also PGHOST, PGUSER and so on, by which its programs find it: a password on a command line
 # could be read by every user of the machine.
@@ -29,6 +32,7 @@ data_dir='' secret_file='' kind='' failed=''
 read_settings() {
     local name value
     need python3 python3
+    if [ -z "${ORDITO_DATA_DIR:-}" ] && [ -e "$environment_file" ]; then read_environment "$environment_file"; fi
     while IFS='=' read -r -d '' name value; do
         export "$name=$value"
     done < <(python3 -c "$settings_reader" || printf 'failed=yes\0')

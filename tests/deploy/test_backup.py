@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import free_port
-from tests.deploy.machines import Machine, done, eventually, refused, required
+from tests.deploy.machines import DEPLOY, Machine, done, eventually, refused, required, script
 from tests.postgres import Server
 
 PHOTO = secrets.token_bytes(5000)
@@ -145,7 +145,7 @@ def test_age_encrypts_too_and_the_key_can_stay_elsewhere(node, restored, tmp_pat
     made = subprocess.run(["age-keygen", "-o", key], check=True, capture_output=True, text=True)
     backup = done(node.script("backup", ORDITO_BACKUP_TO=made.stderr.split()[-1]))
     assert "needs its key" in refused_or_said(restored, backup)
-    command = f'age --decrypt --identity "{key}" "{backup}" | {Path(__file__).parents[2]}/deploy/restore -'
+    command = f'age --decrypt --identity "{key}" "{backup}" | {DEPLOY}/restore -'
     piped = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {command}"],
         env={"PATH": os.environ["PATH"], **restored.environment},
@@ -215,7 +215,7 @@ def test_a_restore_says_that_the_other_database_is_needed(node, restored, gpg_ke
     (dump.parent / "secret").write_bytes(b"")
     archive = subprocess.run(["tar", "-C", dump.parent, "-c", "."], check=True, capture_output=True).stdout
     process = subprocess.run(
-        [Path(__file__).parents[2] / "deploy/restore", "-"],
+        [DEPLOY / "restore", "-"],
         env={"PATH": os.environ["PATH"], **restored.environment},
         input=archive,
         capture_output=True,
@@ -225,6 +225,17 @@ def test_a_restore_says_that_the_other_database_is_needed(node, restored, gpg_ke
     assert b"set ORDITO_DATABASE_URL" in process.stderr
     assert list(restored.folder.iterdir()) == []
     done(restored.script("restore", backup, "--key", str(gpg_keys[1])))
+
+
+def test_a_script_started_by_hand_reads_what_systemd_reads(node, gpg_keys, tmp_path):
+    settings = {**node.environment, **node.environment_of_scripts, "ORDITO_BACKUP_TO": str(gpg_keys[0])}
+    file = tmp_path / "ordito.env"
+    file.write_text("# ours\n\n" + "\n".join(f"{name}={value}" for name, value in settings.items()))
+    backup = Path(done(script(DEPLOY / "backup", ORDITO_ENV_FILE=str(file))))
+    assert backup.parent == tmp_path / "backups"
+    file.write_text(file.read_text().replace(str(gpg_keys[0]), "$(touch " + str(tmp_path / "run") + ")"))
+    refused(script(DEPLOY / "backup", ORDITO_ENV_FILE=str(file)))
+    assert not (tmp_path / "run").exists()
 
 
 def test_settings_are_read_from_the_file_too(node, gpg_keys, tmp_path):
