@@ -11,6 +11,8 @@ from typing import Final
 
 RANDOM_BITS: Final = 16
 BACKDATE_LIMIT: Final = timedelta(minutes=10)
+NEAR: Final = 60_000 << RANDOM_BITS
+"""A minute, longer than any transaction: ids of works that run side by side are drawn from one row."""
 _lock = threading.Lock()
 _last = 0
 
@@ -19,9 +21,9 @@ def new_id(at: datetime) -> int:
     """An id for something that happens now; later calls with the same or a later time give greater ids."""
     global _last  # noqa: PLW0603  # the one counter of this process
     with _lock:
-        candidate = _milliseconds(at) << RANDOM_BITS | secrets.randbits(RANDOM_BITS)
-        recent = _last >> RANDOM_BITS == candidate >> RANDOM_BITS
-        _last = _last + 1 if recent and candidate <= _last else candidate
+        first = _milliseconds(at) << RANDOM_BITS
+        # A work that needs many ids runs over into the next milliseconds: drawn anew, they would meet those it has.
+        _last = _last + 1 if first <= _last < first + NEAR else first | secrets.randbits(RANDOM_BITS)
         return _last
 
 

@@ -4,9 +4,10 @@ One linear history for both databases. On SQLite it runs on an engine without `f
 parent table would else delete every child row (ON DELETE CASCADE), without an error.
 """
 
+import asyncio
 import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, event, text
@@ -41,7 +42,7 @@ async def upgrade(settings: Settings, revision: str = "head") -> None:
     prepare_directory(settings)
     if revision == "head" and await version(settings) == HEAD:
         return
-    with _file_lock(settings):
+    async with _file_lock(settings):
         engine = create_async_engine(settings.database_direct_url or database_url(settings))
         if settings.sqlite:
             event.listen(engine.sync_engine, "connect", _own_transactions)
@@ -75,8 +76,8 @@ def _run(connection: Connection, revision: str) -> None:
             )
 
 
-@contextmanager
-def _file_lock(settings: Settings) -> Iterator[None]:
+@asynccontextmanager
+async def _file_lock(settings: Settings) -> AsyncIterator[None]:
     with (settings.data_dir / "migration.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
         yield

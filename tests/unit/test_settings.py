@@ -63,7 +63,7 @@ def test_an_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
 
 
 def test_every_setting_is_documented() -> None:
-    documented = (Path(__file__).parents[2] / "docs" / "operators.md").read_text()
+    documented = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
     for entry in fields(Settings):
         assert entry.metadata["help"]
         assert f"ORDITO_{entry.name.upper()}" in documented, entry.name
