@@ -6,6 +6,7 @@ For what a well-behaved node never sends. What real software does is tested with
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import aiohttp
@@ -80,7 +81,9 @@ class Stranger:
         self.asked: list[str] = []
         self.status = 202
         self.gone: set[str] = set()
+        self.unavailable: set[str] = set()
         self._network = network
+        self._numbers = count(1)
 
     def person(self, name: str, kind: str = "Person", **extra: Any) -> Person:
         """An actor that this host serves and finds by WebFinger."""
@@ -109,8 +112,8 @@ class Stranger:
         inner = {name: value for name, value in note.items() if name != "@context"}
         return self.activity("Create", author, inner, to=note["to"], cc=note["cc"], id=f"{note['id']}#create")
 
-    def activity(self, kind: str, actor: Person, target: Any, **values: Any) -> dict[str, Any]:
-        activity_id = values.pop("id", f"{self.base}/activities/{kind.lower()}-{len(self.asked)}-{id(target)}")
+    def activity(self, kind: str, actor: Person, target: Any, /, **values: Any) -> dict[str, Any]:
+        activity_id = values.pop("id", f"{self.base}/activities/{next(self._numbers)}")
         return {
             "@context": ACTIVITY_STREAMS,
             "id": activity_id,
@@ -154,6 +157,8 @@ class Stranger:
         self.asked.append(request.path)
         if request.path == "/.well-known/webfinger":
             return self._webfinger(request.query.get("resource", ""))
+        if request.path in self.unavailable:
+            return web.Response(status=503)
         if request.path in self.gone:
             return web.Response(status=410)
         parts = request.path.split("/")

@@ -66,9 +66,10 @@ async def move(tx: Transaction, actor: Actor, target: Actor) -> None:
     """Sends the followers of an account of this node to its new place, which must name this one: looked up now."""
     if not target.is_local and target.uri not in tx.tried:
         raise Missing(target.uri, "actor")
-    if actor.uri not in target.also_known_as:
+    new = await actors.known(tx, target.id)
+    if actor.uri not in new.also_known_as:
         raise NotFound("The new account does not name this one as an earlier address.")
-    await actors.change(tx, actor, moved_to=target.uri)
-    activity = activities.move(tx, actor, target.uri)
+    await actors.change(tx, actor, moved_to=new.uri)
+    activity = activities.move(tx, actor, new.uri)
     await outbox.owe(tx, actor, activity, await audiences.followers_inboxes(tx, actor), about=actor.uri)
-    await following.move(tx, actor, target)
+    await following.move(tx, actor, new)

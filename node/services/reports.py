@@ -37,13 +37,15 @@ async def _author_here(tx: Transaction, reported: Sequence[Post]) -> Actor | Non
 async def file(
     tx: Transaction, node: Actor, reporter: Actor, target: Actor, reported: Sequence[Post], text: str
 ) -> None:
-    """A report by somebody here; one about an account elsewhere also goes to its node, in this node's name."""
+    """A report by somebody here. It goes to the nodes of the account and of the groups where it posted, in this
+    node's name."""
     await _keep(tx, reporter, target, reported, text, None)
-    if not target.is_local:
+    groups = await actors.by_ids(tx, (post.group_id for post in reported if post.group_id))
+    inboxes = {actor.delivery_inbox for actor in (target, *groups.values()) if not actor.is_local}
+    if inboxes:
         about = [target.uri, *(post.uri for post in reported)]
-        await outbox.owe(
-            tx, node, activities.flag(tx, node, about, text, target), [target.delivery_inbox], about=target.uri
-        )
+        activity = activities.flag(tx, node, about, text, target)
+        await outbox.owe(tx, node, activity, inboxes, about=target.uri)
 
 
 async def _keep(
