@@ -26,8 +26,9 @@ PUBLIC: Final = "https://www.w3.org/ns/activitystreams#Public"
 PUBLIC_FORMS: Final = frozenset({PUBLIC, "as:Public", "Public"})
 
 LONGEST: Final = 2048
+"""Bytes: what an index of PostgreSQL holds."""
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9_])?\Z")
-_UNSAFE = re.compile(r"[\x00-\x20\x7f\\<>\"^`{|}]")
+_UNSAFE = re.compile('[\x00-\x20\x7f\\\\<>"^`{|}\ud800-\udfff]')
 _NUMERIC_HOST = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+))*\.?\Z", re.IGNORECASE)
 
 
@@ -38,7 +39,7 @@ def parse_url(text: str, *, fragment: bool = False) -> str:
     Raises `Malformed` for user info, backslashes, control characters, a fragment where none may be, and hosts in
     disguise (decimal, octal, hexadecimal). A literal address passes: whether to connect is the client's question.
     """
-    if len(text) > LONGEST or _UNSAFE.search(text):
+    if len(text) > LONGEST or _UNSAFE.search(text) or len(text.encode()) > LONGEST:
         raise Malformed("id.characters", "an id has characters that no URL has, or is too long")
     try:
         url = URL(text)

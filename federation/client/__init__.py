@@ -8,6 +8,6 @@ from federation.client.knocking import Knock, knock
 from federation.client.policy import NetworkPolicy
 from federation.client.session import Answer, Client, Fetched
 from federation.client.signing import Signer
-from federation.client.transport import Limits
+from federation.client.transport import DEFAULT_LIMITS, Limits
 
-__all__ = ["Answer", "Client", "Fetched", "Knock", "Limits", "NetworkPolicy", "Signer", "knock"]
+__all__ = ["DEFAULT_LIMITS", "Answer", "Client", "Fetched", "Knock", "Limits", "NetworkPolicy", "Signer", "knock"]

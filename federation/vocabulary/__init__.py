@@ -20,6 +20,7 @@ from federation.vocabulary.kinds import (
 from federation.vocabulary.objects import parse_object
 from federation.vocabulary.texts import plain_text
 from federation.vocabulary.values import (
+    RFC_9421,
     Activity,
     ActorDocument,
     Attachment,
@@ -43,6 +44,7 @@ __all__ = [
     "ACTOR_TYPES",
     "COLLECTION_TYPES",
     "POST_TYPES",
+    "RFC_9421",
     "Activity",
     "ActorDocument",
     "Attachment",

@@ -59,6 +59,7 @@ def parse_actor(document: Document) -> ActorDocument:
         fields=tuple(_fields(document.get("attachment")))[: limits.FIELDS],
         languages=languages(document),
         emojis=emojis(tags_by_type(document)),
+        implements=tuple(_implements(document)),
         document=document,
     )
 
@@ -114,6 +115,17 @@ def _moderators(document: Document, kind: str, actor: ActorId) -> CollectionId |
         if isinstance(value, str) and (found := collection(value, actor)) is not None:
             return found
     return None
+
+
+def _implements(document: Document) -> Iterator[str]:
+    """What the software can do, said by an Application of itself, or by another actor of its `generator` (FEP-844e)."""
+    generator = document.get("generator")
+    said = (document, generator if isinstance(generator, dict) else {})
+    for part in said:
+        for entry in items(part.get("implements"))[: limits.ALIASES]:
+            href = entry.get("href") if isinstance(entry, dict) else entry
+            if isinstance(href, str):
+                yield href
 
 
 def _aliases(value: Any) -> Iterator[str]:

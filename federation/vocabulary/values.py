@@ -72,7 +72,13 @@ class ActorDocument:
     fields: tuple[Field, ...]
     languages: tuple[str, ...]
     emojis: tuple[Emoji, ...]
+    implements: tuple[str, ...]
+    """Addresses of the standards that its software says it implements (FEP-844e)."""
     document: Document = field(repr=False)
+
+
+RFC_9421 = "https://datatracker.ietf.org/doc/html/rfc9421"
+"""How FEP-844e names HTTP Message Signatures."""
 
 
 @dataclass(frozen=True, slots=True)

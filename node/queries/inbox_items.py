@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
-from node.database import Transaction
+from node.database import Transaction, id_at
 from node.database.tables import InboxItem
 
 LEASE = timedelta(minutes=5)
@@ -112,3 +112,12 @@ async def failures(tx: Transaction, limit: int) -> Sequence[InboxItem]:
 async def outcomes(tx: Transaction) -> dict[str, int]:
     statement = select(InboxItem.outcome, func.count()).where(InboxItem.due_at.is_(None)).group_by(InboxItem.outcome)
     return {str(outcome): int(n) for outcome, n in await tx.rows(statement)}
+
+
+async def forget_finished(tx: Transaction, before: datetime, most: int = 1000) -> int:
+    """Removes finished items that came before a time, so many at once; how many it were."""
+    old = select(InboxItem.id).where(InboxItem.id < id_at(before), InboxItem.due_at.is_(None)).limit(most)
+    ids = await tx.all(old)
+    if not ids:
+        return 0
+    return await tx.change(delete(InboxItem).where(InboxItem.id.in_(ids)))

@@ -34,8 +34,13 @@ async def release(tx: Transaction) -> None:
     await tx.execute(update(Job).where(Job.claimed).values(claimed=False, due_at=tx.now))
 
 
-async def done(tx: Transaction, job_id: int) -> None:
-    await tx.execute(delete(Job).where(Job.id == job_id))
+async def done(tx: Transaction, job_id: int, again: datetime | None = None) -> None:
+    """The end of it, or the beginning of the wait for its next time."""
+    if again is None:
+        await tx.execute(delete(Job).where(Job.id == job_id))
+    else:
+        waiting = {"due_at": again, "claimed": False, "attempts": 0, "reason": None}
+        await tx.execute(update(Job).where(Job.id == job_id).values(**waiting))
 
 
 async def put_back(tx: Transaction, job_id: int, due_at: datetime | None, reason: str) -> None:

@@ -27,6 +27,13 @@ async def remember(tx: Transaction, host: str, **values: Any) -> None:
     await tx.execute(update(Peer).where(Peer.host == host).values(**values))
 
 
+async def learn_scheme(tx: Transaction, host: str, scheme: str) -> None:
+    """What a host says it takes, unless experience has said something already."""
+    peer = await by_host(tx, host)
+    if peer is None or peer.scheme is None:
+        await remember(tx, host, scheme=scheme)
+
+
 async def made_contact(tx: Transaction, host: str) -> None:
     """A resting host has come to us: what waits for it goes out at once."""
     resting = update(Peer).where(Peer.host == host, Peer.failures > 0)

@@ -104,3 +104,9 @@ async def usage(tx: Transaction) -> dict[str, int]:
     for name, days in (("activeMonth", 30), ("activeHalfyear", 180)):
         figures[name] = int(await tx.one(standing.where(User.active_at > tx.now - timedelta(days=days))))
     return figures
+
+
+async def forget_expired(tx: Transaction) -> None:
+    """Sessions and one-time links that nobody can use any more."""
+    await tx.execute(delete(UserToken).where(UserToken.expires_at < tx.now))
+    await tx.execute(delete(SignInLink).where(SignInLink.expires_at < tx.now))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from federation import keys
-from federation.vocabulary import Document
+from federation.vocabulary import RFC_9421, Document
 from node.database import Transaction
 from node.database.tables import Actor, Group, Post
 from node.queries import actors, groups, posts
@@ -46,6 +46,7 @@ _ACTOR_TERMS: Final = {
     "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
     "language": "schema:inLanguage",
     "identifier": "schema:identifier",
+    "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id", "@container": "@list"},
     "PropertyValue": "schema:PropertyValue",
     "value": "schema:value",
     # FEP-521a names a context of its own for this one word; without it Fedify 2.3 sees no key of our proofs.
@@ -59,6 +60,14 @@ ACTOR_CONTEXT: Final[list[Any]] = [
     "https://w3id.org/security/multikey/v1",
     _ACTOR_TERMS,
 ]
+
+
+SOFTWARE: Final[Document] = {
+    "type": "Application",
+    "name": "Ordito",
+    "implements": [{"type": "Link", "name": "RFC-9421: HTTP Message Signatures", "href": RFC_9421}],
+}
+"""What peers may rely on (FEP-844e)."""
 
 
 def stamp(at: datetime) -> str:
@@ -96,6 +105,10 @@ async def actor(tx: Transaction, row: Actor) -> Document:
         **await _keys(tx, row),
     }
     document.update(_optional(row))
+    if row.type == "Application":
+        document["implements"] = SOFTWARE["implements"]
+    else:
+        document["generator"] = SOFTWARE
     if row.is_group:
         document.update(_group(row, await groups.required(tx, row)))
     if row.type == "Application":

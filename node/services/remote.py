@@ -12,11 +12,12 @@ import orjson
 
 from federation.addressing import Visibility, recipients, visibility
 from federation.identifiers import Handle, host_of
-from federation.vocabulary import ActorDocument, PostDocument
+from federation.signatures import Scheme
+from federation.vocabulary import RFC_9421, ActorDocument, PostDocument
 from node.database import Transaction, id_at, id_for_delivered
 from node.database.tables import Actor, Post
 from node.errors import Missing, Refused
-from node.queries import actors, posts
+from node.queries import actors, peers, posts
 from node.services import addresses, tombstones
 from node.services.markup import clean_html, plain
 
@@ -59,6 +60,8 @@ async def store_actor(tx: Transaction, document: ActorDocument, handle: Handle) 
     actor = await actors.upsert(tx, values)
     keys = [{"id": key.id, "material": key.material, "assertion": key.assertion} for key in document.keys]
     await actors.set_keys(tx, actor, keys)
+    if RFC_9421 in document.implements:
+        await peers.learn_scheme(tx, host_of(document.inbox), Scheme.RFC9421.value)
     return actor
 
 

@@ -1,6 +1,7 @@
 """What runs between requests: the inbox, deliveries and jobs, each its own loop over its own table."""
 
 import asyncio
+from functools import partial
 
 from node.context import Context
 from node.database import Transaction
@@ -10,6 +11,7 @@ from node.queries import inbox_items
 from node.queries import jobs as job_rows
 from node.workers.deliveries import DeliveryWorker
 from node.workers.inbox import InboxWorker
+from node.workers.jobs import RECURRING
 from node.workers.jobs_worker import JobWorker
 from node.workers.loop import Worker
 
@@ -25,6 +27,8 @@ class Workers:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; each ends between two steps."""
+        for kind in RECURRING:
+            await self._context.run(partial(job_rows.add, kind=kind, key="", payload={}))
         async with present(self._context.settings, self._release), asyncio.TaskGroup() as group:
             for worker in self.all:
                 group.create_task(worker.run(stop))

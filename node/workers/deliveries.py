@@ -112,6 +112,8 @@ class DeliveryWorker(Worker):
         except Unreachable as error:
             return Sent(owed, "again", error.reason, host_failed=True)
         answer, learned = knocked.answer, knocked.scheme if knocked.scheme != known else None
+        if known is not None and knocked.scheme is None:
+            await self.context.run(lambda tx: peers.remember(tx, owed.host, scheme=None))
         if answer.delivered:
             return Sent(owed, "delivered", str(answer.status), scheme=learned)
         if answer.status in {404, 410}:

@@ -47,14 +47,14 @@ class JobWorker(Worker):
 
     async def _run_one(self, job: Job) -> None:
         try:
-            await KINDS[job.kind](self.context, job.payload)
+            again = await KINDS[job.kind](self.context, job.payload)
         except Exception as error:  # one job's failure is not another's
             if isinstance(error, Unreached):
                 log.info("job.unreached", kind=job.kind)
             else:
                 log.exception("job.failed", kind=job.kind)
-            again = self.context.now() + backoff.after(job.attempts) if job.attempts < MOST_ATTEMPTS else None
+            later = self.context.now() + backoff.after(job.attempts) if job.attempts < MOST_ATTEMPTS else None
             reason = type(error).__name__
-            await self.context.run(lambda tx: jobs.put_back(tx, job.id, again, reason))
+            await self.context.run(lambda tx: jobs.put_back(tx, job.id, later, reason))
         else:
-            await self.context.run(lambda tx: jobs.done(tx, job.id))
+            await self.context.run(lambda tx: jobs.done(tx, job.id, again))
