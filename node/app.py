@@ -31,6 +31,7 @@ from node.middleware import (
     no_blocked_hosts,
     own_host_only,
     refusals,
+    text_only,
     wants_activity,
 )
 from node.settings import Settings
@@ -57,13 +58,14 @@ def build(
 ) -> web.Application:
     """An application that, once started, is a node: its doors, its workers, or both."""
     app = web.Application(
-        middlewares=[refusals, own_host_only, no_blocked_hosts],
+        middlewares=[refusals, own_host_only, no_blocked_hosts, text_only],
         client_max_size=128 * 1024,
         handler_args={
             "max_line_size": LINE,
             "max_field_size": LINE,
             "keepalive_timeout": patience.head,  # from the connection, or the last answer, to the end of a head
             "lingering_time": patience.linger,
+            "auto_decompress": False,
             "logger": _ServerLog(),
         },
     )

@@ -167,8 +167,9 @@ def _http_refusal(request: web.Request, error: web.HTTPException) -> web.StreamR
         405: "This address does not take that kind of request.",
         413: "That is more than this address takes.",
     }
-    _note(request, error.status, f"http.{error.status}")
-    response = render_error(request, error.status, texts.get(error.status, error.reason), "http")
+    code = f"http.{error.status}"
+    _note(request, error.status, code)
+    response = render_error(request, error.status, texts.get(error.status, error.reason), code)
     if "Allow" in error.headers:
         response.headers["Allow"] = error.headers["Allow"]
     return response
@@ -224,6 +225,14 @@ async def own_host_only(request: web.Request, handler: Handler) -> web.StreamRes
     if given not in {own, own.rpartition(":")[0] or own}:
         _note(request, 421, "host")
         return render_error(request, 421, "This is another node.", "host")
+    return await handler(request)
+
+
+@web.middleware
+async def text_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Nothing has NUL in its address, and PostgreSQL takes no text that has: 404."""
+    if "\0" in request.path or "%00" in request.rel_url.raw_query_string:
+        raise web.HTTPNotFound
     return await handler(request)
 
 

@@ -15,13 +15,14 @@ import aiohttp
 from aiohttp import web
 
 from federation.addressing import Visibility
+from federation.client import DEFAULT_LIMITS
 from federation.identifiers import Handle
 from federation.keys import PrivateKey, load_private_key
 from node.app import WORKERS, build
 from node.context import Context
 from node.database import Transaction
 from node.database.tables import Actor, Post
-from node.middleware import CONTEXT
+from node.middleware import CONTEXT, Patience
 from node.queries import actors, deliveries, inbox_items, jobs, posts, timelines, views
 from node.services import actors as accounts
 from node.services import follows, groups, users
@@ -185,6 +186,7 @@ class Network:
         self.names = Names()
         self.nodes: dict[str, Node] = {}
         self.allowed = {f"{name}.test:80" for name in "abcdefgh"}
+        self.patience, self.limits = Patience(), DEFAULT_LIMITS
         self._folder, self._postgres, self._keys = folder, postgres, keys
         self._stack = AsyncExitStack()
 
@@ -205,7 +207,8 @@ class Network:
         }
         if self._postgres is not None:
             environment["ORDITO_DATABASE_URL"] = await self._stack.enter_async_context(self._postgres.database())
-        app = build(load(environment), clock=self.clock, resolver=self.names, workers=False)
+        times = {"patience": self.patience, "limits": self.limits}
+        app = build(load(environment), clock=self.clock, resolver=self.names, workers=False, **times)
         runner = web.AppRunner(app, shutdown_timeout=1.0)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)

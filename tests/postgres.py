@@ -97,8 +97,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[Server | None]:
-    """None where no PostgreSQL can be had."""
+def server(*, durable: bool = False) -> Iterator[Server | None]:
+    """None where no PostgreSQL can be had. `durable`: a commit is on disk when it returns, as in production."""
     given = os.environ.get("TEST_DATABASE_URL")
     folder = binaries()
     if given:
@@ -108,10 +108,10 @@ def server() -> Iterator[Server | None]:
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as home:
-        yield from _started(folder, Path(home))
+        yield from _started(folder, Path(home), durable=durable)
 
 
-def _started(folder: Path, home: Path) -> Iterator[Server]:
+def _started(folder: Path, home: Path, *, durable: bool) -> Iterator[Server]:
     """PostgreSQL refuses to run as root: then it runs as nobody, in a folder of nobody's."""
     as_user: dict[str, object] = {}
     if os.geteuid() == 0:
@@ -121,13 +121,8 @@ def _started(folder: Path, home: Path) -> Iterator[Server]:
     data, quiet = home / "data", {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     options = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
     subprocess.run([folder / "initdb", "-D", data, *options], check=True, cwd=home, **as_user, **quiet)
-    settings = (
-        "fsync=off",
-        "full_page_writes=off",
-        "synchronous_commit=off",
-        "listen_addresses=",
-        "max_connections=200",
-    )
+    careless = () if durable else ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+    settings = ("listen_addresses=", "max_connections=200", *careless)
     flags = [part for setting in settings for part in ("-c", setting)]
     process = subprocess.Popen([folder / "postgres", "-D", data, "-k", home, *flags], cwd=home, **as_user, **quiet)
     try:

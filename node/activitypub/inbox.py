@@ -1,7 +1,7 @@
 """The inboxes: one order of checks, then the activity is safe on disk, then 202. What it does is the workers' to say.
 
-Size, digest of the raw bytes, signature headers and time window, host of the key blocked, JSON, actor blocked, Delete
-of an unknown actor, key and signature, schema, the actor owns the key, origins of the ids, stored.
+Size, digest of the raw bytes, signature headers and time window, host of the key blocked, the inbox there at all, JSON,
+actor blocked, Delete of an unknown actor, key and signature, schema, the actor owns the key, origins of the ids, stored.
 """
 
 import re
@@ -15,6 +15,7 @@ from federation import signatures
 from federation.errors import Malformed
 from federation.identifiers import actor_id, host_of, same_origin
 from federation.vocabulary import Activity, Document, parse_activity, parse_document
+from node.activitypub.actors import GROUP, PERSON, standing
 from node.activitypub.intake import Intake
 from node.context import Context
 from node.errors import Blocked, Forbidden
@@ -69,6 +70,7 @@ async def _check(request: web.Request, context: Context, body: bytes) -> Arrival
     request[REMOTE_HOST] = host
     if await context.blocks.blocked(host):
         raise Blocked("Not for you.")
+    await _check_inbox(request, context)
     document = parse_document(body, limit=LARGEST_INBOX)
     _name(request, document)
     actor_uri = await _actor(context, document)
@@ -81,6 +83,14 @@ async def _check(request: web.Request, context: Context, body: bytes) -> Arrival
     if activity.id is not None and not same_origin(activity.id, activity.actor):
         raise Malformed("origin.activity", "the activity's id is not on its actor's host")
     return Arrival(activity, body.decode(), host)
+
+
+async def _check_inbox(request: web.Request, context: Context) -> None:
+    """An inbox of its own is that of an account of this node. Raises `NotFound`, `Gone`."""
+    if "name" in request.match_info:
+        kind = GROUP if request.path.startswith("/groups/") else PERSON
+        async with context.database.reading(context.now()) as tx:
+            await standing(tx, request.match_info["name"], kind)
 
 
 def _name(request: web.Request, document: Document) -> None:

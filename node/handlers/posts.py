@@ -1,6 +1,6 @@
 """Create, Update and Delete of what people write, delivered by its author or relayed by a group."""
 
-from federation.addressing import Visibility, recipients, visibility
+from federation.addressing import Visibility, is_public, recipients, visibility
 from federation.identifiers import same_origin
 from federation.vocabulary import POST_TYPES, Activity, PostDocument
 from node.database import Transaction
@@ -44,9 +44,13 @@ def _by_its_author(activity: Activity) -> PostDocument:
 
 
 async def _local_group(tx: Transaction, document: PostDocument, parent: Post | None) -> Actor | None:
-    """The group of ours in whose thread it answers (Mastodon names only the people), or that is addressed."""
+    """The group of ours in whose thread it answers (Mastodon names only the people), or that is addressed.
+
+    A direct answer in a thread is for whom it names: for the group's moderators only where it names the group.
+    """
     inherited = await actors.known(tx, parent.group_id) if parent is not None and parent.group_id else None
-    found = inherited if inherited is not None and inherited.is_local else await groups.addressed(tx, document)
+    takes = inherited is not None and inherited.is_local and is_public(document.to, document.cc)
+    found = inherited if takes else await groups.addressed(tx, document)
     return found if found is not None and found.deleted_at is None else None
 
 

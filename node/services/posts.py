@@ -49,6 +49,8 @@ async def publish(tx: Transaction, author: Actor, draft: Draft) -> Post:
     draft.check()
     group = draft.group or await _group_of(tx, draft)
     visibility = _visibility(draft, group)
+    if visibility == Visibility.DIRECT and group is not None and not _addresses(draft, group):
+        group = None
     if draft.in_reply_to is not None:
         await permissions.may_answer(tx, draft.in_reply_to, moderates=await _moderates(tx, author, group))
     if group is not None and visibility == Visibility.DIRECT:
@@ -78,6 +80,12 @@ def _visibility(draft: Draft, group: Actor | None) -> Visibility:
     if parent is None or (group is not None and parent.group_id == group.id):
         return draft.visibility
     return min(draft.visibility, Visibility(parent.visibility), key=_WIDTH.index)
+
+
+def _addresses(draft: Draft, group: Actor) -> bool:
+    """A direct answer in a thread of the group is for whom it answers; the moderators read what is written to them."""
+    named = (draft.group, *(draft.mentioned or {}).values())
+    return any(actor is not None and actor.id == group.id for actor in named)
 
 
 async def _moderates(tx: Transaction, author: Actor, group: Actor | None) -> bool:

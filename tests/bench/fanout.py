@@ -130,6 +130,6 @@ def _follow(site: Site, where: str, name: str) -> dict[str, Any]:
     uri = f"http://{where}/users/{name}"
     activity = {"@context": ACTIVITY_STREAMS, "id": f"{uri}#follow", "type": "Follow", "actor": uri}
     body, url = orjson.dumps(activity | {"object": site.writer.uri}), f"{site.base}/inbox"
-    signer = {"key": site.key, "key_id": key_id(f"{uri}#main-key"), "now": datetime.now(UTC)}
-    headers = sign(Scheme.CAVAGE, method="POST", url=url, body=body, **signer)
+    named = key_id(f"{uri}#main-key")
+    headers = sign(Scheme.CAVAGE, method="POST", url=url, body=body, key=site.key, key_id=named, now=datetime.now(UTC))
     return {"method": "POST", "url": url, "headers": headers, "body": body.decode()}

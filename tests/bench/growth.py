@@ -35,7 +35,8 @@ async def prepare(site: Site) -> int:
 
 async def measure(site: Site, server: Process, group_id: int, few: int, many: int) -> dict[str, Measured]:
     """CPU in ms with `few` posts stored, and with `many`."""
-    stored, before = 0, {}
+    stored = 0
+    before: dict[str, float] = {}
     for count in (few, many):
         await _fill(site, group_id, stored, count)
         stored = count

@@ -95,3 +95,17 @@ async def test_a_post_of_a_group_elsewhere_is_reported_to_the_group_too(nodes: N
     for host in (club.host, club.elsewhere):
         [flag] = [activity for activity in host.received if activity["type"] == "Flag"]
         assert flag["object"] == [dora.uri, post.uri]
+
+
+@pytest.mark.parametrize("moderates", [True, False])
+async def test_a_relayed_report_is_kept_where_its_groups_moderators_are(nodes: Network, moderates: bool) -> None:
+    club = await club_of(nodes)
+    note = club.note("notes/1")
+    await club.announce(club.dora.prove(club.create(note)))
+    if moderates:
+        change = club.act("Add", club.anna.uri, by=club.host.person("mod"), target=f"{club.group.uri}/moderators")
+        assert await club.announce(change) is None
+    reporter = club.host.person("reporter")
+    outcome = await club.announce(club.act("Flag", note["id"], by=reporter, summary="Spam"))
+    assert outcome == (None if moderates else "flag.elsewhere")
+    assert [report.text for report in await kept(club.node)] == (["Spam"] if moderates else [])

@@ -137,3 +137,28 @@ async def test_a_direct_message_reaches_the_moderators_and_nobody_else(border: B
     assert not await _sees(border.greece, there, await border.greece.person("sofia"))
     group = await border.group_at(border.greece)
     assert await border.greece.read(lambda tx: posts.reblog(tx, group.id, there.id)) is None
+
+
+@pytest.mark.parametrize("asks_the_group", [True, False])
+async def test_a_private_answer_in_a_thread_is_for_whom_it_answers(border: Border, asks_the_group: bool) -> None:
+    """The moderators read it only where it is written to the group too."""
+    opener = await border.opener()
+    here = await border.greece.required(opener.uri)
+    text = "Unter uns @cucito@a.test" if asks_the_group else "Unter uns"
+    answer = await border.greece.post(border.eleni, text, to=here, visibility=Visibility.DIRECT)
+    await border.settle()
+    assert await _sees(border.germany, await border.germany.required(answer.uri), border.anna)
+    at_the_group = await border.italy.known(answer.uri)
+    assert (at_the_group is not None) is asks_the_group
+    assert at_the_group is None or await _sees(border.italy, at_the_group, border.giulia)
+    local = await border.italy.post(border.giulia, "Zwischen uns", to=await border.italy.required(opener.uri))
+    await border.settle()
+    whisper = await border.greece.post(
+        border.eleni, "Nur dir", to=await border.greece.required(local.uri), visibility=Visibility.DIRECT
+    )
+    await border.italy.person("maria")
+    maria = await border.italy.find("maria@a.test")
+    await border.italy.do(lambda tx: moderating.set_moderator(tx, border.giulia, border.group, maria, moderates=True))
+    await border.settle()
+    assert await _sees(border.italy, await border.italy.required(whisper.uri), border.giulia)
+    assert not await _sees(border.italy, await border.italy.required(whisper.uri), maria)
