@@ -30,7 +30,7 @@ PER_HOST: Final = 4
 GATHER: Final = 0.01
 """Seconds in which answers are gathered for one commit."""
 MOST_ATTEMPTS: Final = 18
-"""Some five days."""
+"""Some eight days."""
 BREAKER: Final = 3
 """Failures in a row after which a host rests."""
 TRY_AGAIN: Final = frozenset({401, 403, 408, 421, 425, 429})
