@@ -29,9 +29,17 @@ async def create(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
         raise refusal
     if not await _concerns_us(tx, document, incoming, parent, group if refusal is None else None):
         raise refusal or Ignored("unsolicited")
-    post, _ = await remote.store_post(tx, document, delivered=True)
+    post = await _stored(tx, document, incoming)
     if group is not None and refusal is None and post.group_id is None and post.deleted_at is None:
         await _take_in(tx, group, incoming.sender, activity, post)
+
+
+async def _stored(tx: Transaction, document: PostDocument, incoming: Incoming) -> Post:
+    """The post, new or known; one that is known as somebody else's stays hers."""
+    post, _ = await remote.store_post(tx, document, delivered=True)
+    if post.author_id != incoming.sender.id:
+        raise Refused("authz.author")
+    return post
 
 
 def _by_its_author(activity: Activity) -> PostDocument:
@@ -116,8 +124,7 @@ async def _take_in(tx: Transaction, group: Actor, author: Actor, activity: Activ
 async def _create_relayed(tx: Transaction, document: PostDocument, incoming: Incoming, group: Actor) -> None:
     """Part of a group elsewhere. A document that the relay did not prove was fetched, and is stored already."""
     if not incoming.fetched:
-        post, _ = await remote.store_post(tx, document, delivered=True)
-        await _put_into(tx, post, group)
+        await _put_into(tx, await _stored(tx, document, incoming), group)
         return
     fetched = await posts.by_uri(tx, document.id)
     if fetched is None:
