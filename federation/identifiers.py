@@ -1,4 +1,4 @@
-"""Ids as values: made only where input is parsed, compared as parsed URLs (SECURITY_REQUIREMENTS 20 to 22).
+"""Ids as values: made only where input is parsed, compared as parsed URLs (FEP-fe34).
 
 An id of an actor, an object or a collection has no fragment; ids of activities and keys may have one. `origin` says
 who may speak for an id (FEP-fe34: scheme, host and port).
@@ -95,6 +95,7 @@ def key_id(text: str) -> KeyId:
 
 
 def inbox_url(text: str) -> InboxUrl:
+    """Raises `Malformed`, as the others do, for what is no http(s) URL."""
     return InboxUrl(parse_url(text))
 
 
@@ -109,6 +110,7 @@ def host_of(uri: str) -> str:
 
 
 def same_origin(*uris: str) -> bool:
+    """Whether all of these canonical ids share scheme, host and port (FEP-fe34)."""
     return len({origin(uri) for uri in uris}) == 1
 
 

@@ -100,6 +100,7 @@ def generate_rsa_key() -> PrivateKey:
 
 
 def generate_ed25519_key() -> PrivateKey:
+    """For proofs."""
     return PrivateKey(Ed25519PrivateKey.generate())
 
 

@@ -42,6 +42,7 @@ def check(kind: Kind, document: Any) -> None:
 
 
 def load(kind: Kind) -> dict[str, Any]:
+    """The schema as it stands in `schemas/`."""
     text = resources.files("schemas").joinpath(f"{kind}.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema

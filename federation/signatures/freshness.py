@@ -29,6 +29,7 @@ def parse_http_date(text: str) -> datetime:
 
 
 def format_http_date(moment: datetime) -> str:
+    """An IMF-fixdate (RFC 9110, section 5.6.7)."""
     utc = moment.astimezone(UTC)
     day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[utc.weekday()]
     return f"{day}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc.year:04} {utc:%H:%M:%S} GMT"
@@ -41,5 +42,6 @@ def check_made(made: float, now: datetime, window: timedelta) -> None:
 
 
 def check_expires(expires: int | None, now: datetime) -> None:
+    """`expires` in seconds since 1970. Raises `Unverified` once it is reached."""
     if expires is not None and expires <= now.timestamp():
         raise Unverified("sig.expired", "the signature has expired")

@@ -42,6 +42,7 @@ class SignedMessage:
         return self.origin + self.target
 
     def values(self, name: str) -> list[str]:
+        """The values of all headers of this name, in order; `name` is in lower case."""
         return [value.strip(" \t") for header, value in self.headers if header == name]
 
     def single(self, name: str) -> str | None:

@@ -64,6 +64,7 @@ def _activity(document: Document, depth: int, language: str | None) -> Activity:
 
 
 def parse_tombstone(document: Document) -> TombstoneDocument:
+    """Raises `Malformed`."""
     schemas.check("tombstone", document)
     former = document.get("formerType")
     return TombstoneDocument(

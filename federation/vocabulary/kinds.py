@@ -45,6 +45,7 @@ def type_of(document: Document) -> str:
 
 
 def required_type(document: Document) -> str:
+    """Raises `Malformed`."""
     name = type_of(document)
     if not name:
         raise Malformed("type.missing", "a document has no type")
@@ -62,6 +63,7 @@ def post_type(document: Document) -> str | None:
 
 
 def kind_of(document: Document) -> Kind:
+    """What parser a document is for; an unknown type is told by the properties it has."""
     name = type_of(document)
     if name in ACTOR_TYPES:
         return "actor"

@@ -62,6 +62,7 @@ def languages(document: Document) -> tuple[str, ...]:
 
 
 def context_language(document: Document) -> str | None:
+    """The `@language` of a context, which holds for texts that name none."""
     contexts = (entry for entry in items(document.get("@context")) if isinstance(entry, dict))
     return next((tag for entry in contexts if (tag := language_tag(entry.get("@language")))), None)
 

@@ -33,10 +33,12 @@ def prop(document: Document, name: str) -> Any:
 
 
 def flag(document: Document, name: str) -> bool:
+    """True as JSON has it, or as the text that some write; everything else is False."""
     return prop(document, name) in (True, "true")
 
 
 def count(value: Any) -> int | None:
+    """A number that can be one of things; None for negative, huge or other values."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST else None
 
 
@@ -111,4 +113,5 @@ def page_url(value: Any) -> str | None:
 
 
 def media_url(value: Any) -> str | None:
+    """The first address in a link, an object with `url`, or a list of these."""
     return next((url for url, _ in links(value)), None)

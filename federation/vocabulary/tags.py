@@ -14,6 +14,7 @@ _SHORTCODE: Final = re.compile(r"[A-Za-z0-9_]{1,64}\Z")
 
 
 def tags_by_type(document: Document) -> dict[str, list[Document]]:
+    """By type, in their order; beyond the limit they are left out."""
     sorted_out: dict[str, list[Document]] = {}
     for tag in items(document.get("tag"))[: limits.TAGS]:
         if isinstance(tag, dict):
@@ -22,6 +23,7 @@ def tags_by_type(document: Document) -> dict[str, list[Document]]:
 
 
 def mentions(tags: dict[str, list[Document]]) -> tuple[Mention, ...]:
+    """Those that lead somewhere: `href` is the id of an actor, `name` what was written."""
     return tuple(
         Mention(href, plain_text(tag.get("name"), limits.NAME_CHARACTERS))
         for tag in tags.get("Mention", ())

@@ -1,7 +1,7 @@
 """What a document says, as frozen values: past the parser nobody calls `.get()` on a peer's dictionary.
 
 HTML in here is as it came; the application sanitises it before it is stored. Texts and lists are already cut to the
-limits of SECURITY_REQUIREMENTS 49, ids are canonical (`federation.identifiers`), times are aware and in UTC.
+limits of `federation.vocabulary.limits`, ids are canonical (`federation.identifiers`), times are aware and in UTC.
 """
 
 from collections.abc import Mapping
@@ -97,6 +97,8 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
+    """`href` is the id of an actor, `name` what stands in the text."""
+
     href: str
     name: str
 
@@ -109,6 +111,8 @@ class PollOption:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
+    """`multiple`: more than one option may be chosen; `voters`: people, where the peer tells (Mastodon)."""
+
     options: tuple[PollOption, ...]
     multiple: bool
     ends_at: datetime | None

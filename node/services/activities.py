@@ -30,12 +30,14 @@ async def create(tx: Transaction, author: Actor, post: Post) -> Document:
 
 
 async def update(tx: Transaction, author: Actor, post: Post) -> Document:
+    """With the whole post; its `updated` is what tells peers that it is newer."""
     target = await documents.post(tx, post, context=False)
     activity = _new(tx, "Update", author, target, uri=f"{post.uri}#update/{tx.new_id()}")
     return activity | _addressed_as(target) | {"updated": documents.stamp(tx.now)}
 
 
 async def update_actor(tx: Transaction, actor: Actor) -> Document:
+    """With the whole actor, in the context of actors, to its followers."""
     target = await documents.actor(tx, actor)
     activity = _new(tx, "Update", actor, target, uri=f"{actor.uri}#update/{tx.new_id()}")
     return activity | {"@context": target.pop("@context"), "to": [PUBLIC], "cc": [actor.followers_uri]}
@@ -53,6 +55,7 @@ def delete(tx: Transaction, actor: Actor, post: Post, *, group: Actor | None, re
 
 
 def delete_actor(tx: Transaction, actor: Actor) -> Document:
+    """For every server that ever heard of it."""
     return _new(tx, "Delete", actor, actor.uri, uri=f"{actor.uri}#delete") | {"to": [PUBLIC]}
 
 
@@ -80,6 +83,7 @@ def undo(tx: Transaction, activity: Document) -> Document:
 
 
 def like(tx: Transaction, actor: Actor, post: Post, author: Actor, group: Actor | None) -> Document:
+    """To the author; in a group to the group as well, which passes it on."""
     activity = _new(tx, "Like", actor, post.uri)
     if group is None:
         return activity | {"to": [author.uri]}
@@ -114,10 +118,12 @@ def change_collection(
 
 
 def lock(tx: Transaction, actor: Actor, post: Post, group: Actor) -> Document:
+    """Lemmy 1.0, Mbin, PieFed: no more answers."""
     return _new(tx, "Lock", actor, post.uri) | _to_group(actor, group)
 
 
 def ban(tx: Transaction, actor: Actor, group: Actor, target: Actor, *, until: datetime | None, reason: str) -> Document:
+    """Lemmy: a Block whose `target` is the group. Mastodon reads any Block as a personal one."""
     activity = _new(tx, "Block", actor, target.uri) | {"target": group.uri, "removeData": False, "summary": reason}
     if until is not None:
         activity["endTime"] = documents.stamp(until)
@@ -134,6 +140,7 @@ def flag(tx: Transaction, node: Actor, objects: Iterable[str], text: str, target
 
 
 def move(tx: Transaction, actor: Actor, target_uri: str) -> Document:
+    """`target_uri` has to name the actor in its `alsoKnownAs`."""
     return _new(tx, "Move", actor, actor.uri) | {"target": target_uri, "to": [actor.followers_uri]}
 
 

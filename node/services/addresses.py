@@ -45,6 +45,7 @@ def hashtag(tx: Transaction, name: str) -> str:
 
 
 def is_ours(tx: Transaction, uri: str) -> bool:
+    """Whether it begins as all addresses of this node do; not whether there is something."""
     return uri.startswith(f"{tx.settings.base_url}/")
 
 

@@ -236,6 +236,7 @@ def _attachment(item: dict[str, Any]) -> Document:
 
 
 def tombstone(uri: str, former_type: str | None, deleted: datetime | None) -> Document:
+    """What is served with 410 at the id of something deleted."""
     document: Document = {"@context": ACTIVITY_STREAMS, "id": uri, "type": "Tombstone"}
     if former_type:
         document["formerType"] = former_type

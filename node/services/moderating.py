@@ -19,6 +19,7 @@ from node.services.groups import PARTICIPANTS
 
 
 async def approve(tx: Transaction, moderator: Actor, group: Actor, member: Actor) -> None:
+    """Lets her in who has asked. Raises `Forbidden`, and `NotFound` where nobody has."""
     await permissions.may_moderate(tx, moderator, group)
     await following.accept(tx, group, member)
 
@@ -53,6 +54,7 @@ async def hide(tx: Transaction, group: Actor, post: Post) -> None:
 
 
 async def restore_post(tx: Transaction, moderator: Actor, group: Actor, post: Post) -> None:
+    """Takes a removal back; what its author deleted stays deleted."""
     await permissions.may_moderate(tx, moderator, group)
     _of_group(group, post)
     removal = activities.delete(tx, moderator, post, group=group, reason="")
@@ -70,6 +72,7 @@ async def lock(tx: Transaction, moderator: Actor, group: Actor, post: Post, *, l
 
 
 async def pin(tx: Transaction, moderator: Actor, group: Actor, post: Post, *, pinned: bool) -> None:
+    """To or from what the group shows first (`featured`)."""
     await permissions.may_moderate(tx, moderator, group)
     _of_group(group, post)
     kind = "Add" if pinned else "Remove"
@@ -80,6 +83,7 @@ async def pin(tx: Transaction, moderator: Actor, group: Actor, post: Post, *, pi
 
 
 async def set_moderator(tx: Transaction, moderator: Actor, group: Actor, person: Actor, *, moderates: bool) -> None:
+    """Raises `Invalid` where it would take the owner out of the moderators of her group."""
     await permissions.may_moderate(tx, moderator, group)
     if not moderates and group.is_local and (await groups.required(tx, group)).owner_id == person.id:
         raise Invalid("The owner moderates her group: hand it over first.", "group.owner")
@@ -117,6 +121,7 @@ async def close_to(tx: Transaction, group: Actor, person: Actor, *, until: datet
 
 
 async def unban(tx: Transaction, moderator: Actor, group: Actor, person: Actor) -> None:
+    """Opens the group to her again; she has to join anew."""
     await permissions.may_moderate(tx, moderator, group)
     activity = activities.ban(tx, moderator, group, person, until=None, reason="")
     await _say(tx, moderator, group, activities.undo(tx, activity), person.uri, also=person)

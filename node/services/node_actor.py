@@ -20,6 +20,7 @@ async def find(tx: Transaction) -> Actor | None:
 
 
 async def required(tx: Transaction) -> Actor:
+    """Raises `NotFound` before the first start."""
     found = await find(tx)
     if found is None:
         raise NotFound("This node has not been set up: run `ordito init`.")

@@ -27,6 +27,7 @@ async def archive(tx: Transaction, by: Actor, group: Actor, *, archived: bool) -
 
 
 async def hand_over(tx: Transaction, by: Actor, group: Actor, owner: Actor) -> None:
+    """To a person of this node. Raises `Forbidden`, `Invalid`."""
     await owned(tx, by, group)
     await name_owner(tx, group, owner)
 

@@ -23,6 +23,7 @@ def _hasher() -> "PasswordHasher":
 
 
 def check(password: str) -> None:
+    """Raises `Invalid`."""
     if len(password) < SHORTEST:
         raise Invalid(f"A password has at least {SHORTEST} characters.", "password.short")
     if len(password) > LONGEST:

@@ -19,6 +19,7 @@ def has_role(user: User, role: str) -> bool:
 
 
 def may_create_group(tx: Transaction, user: User) -> None:
+    """By the setting `ORDITO_WHO_CREATES_GROUPS`."""
     if not has_role(user, tx.settings.who_creates_groups):
         raise Forbidden(f"On this node groups are created by a {tx.settings.who_creates_groups} or above.")
 

@@ -57,6 +57,7 @@ async def reblog(tx: Transaction, actor: Actor, post: Post) -> Post:
 
 
 async def unreblog(tx: Transaction, actor: Actor, post: Post) -> None:
+    """Raises `NotFound` where she had not boosted it."""
     row = await posts.reblog(tx, actor.id, post.id)
     if row is None:
         raise NotFound("You have not boosted this post.")

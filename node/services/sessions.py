@@ -47,6 +47,7 @@ async def user_of_link(tx: Transaction, token: str) -> User:
 
 
 async def find(tx: Transaction, secret: str) -> Session | None:
+    """Who is signed in by this secret; None once it has ended, or she may not be here any more."""
     found = await users.by_token(tx, token_hash(secret), "session")
     if found is None:
         return None
@@ -57,6 +58,7 @@ async def find(tx: Transaction, secret: str) -> Session | None:
 
 
 async def renew(tx: Transaction, session: Session) -> None:
+    """From now on as long as a new one lasts."""
     await users.extend_token(tx, token_hash(session.secret), tx.now + LASTS)
     await signed_in(tx, session.user)
 

@@ -31,6 +31,7 @@ async def lacks_operator(tx: Transaction) -> bool:
 
 
 async def ensure_node(tx: Transaction, pair: KeyPair) -> Actor:
+    """Raises `Conflict` where the database was set up under another address."""
     await lacks_node(tx)
     return await node_actor.ensure(tx, pair)
 

@@ -13,6 +13,7 @@ def _hash(uri: str) -> str:
 
 
 async def remember(tx: Transaction, uri: str, actor_uri: str, former_type: str | None = None) -> None:
+    """That this actor deleted it: a Create of hers with that id has no effect any more."""
     await actors.entomb(tx, _hash(uri), _hash(actor_uri), former_type, tx.now)
 
 

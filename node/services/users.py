@@ -31,6 +31,7 @@ class NewPerson:
     approves_followers: bool = True
 
     def check(self) -> None:
+        """Raises `Invalid`."""
         if not valid_name(self.name):
             raise Invalid("A name has letters a to z, digits, and - _ . between them; at most 64.", "name")
         if self.role not in ROLES:
