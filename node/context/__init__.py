@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from federation.client import Client, Signer
-from federation.identifiers import key_id
 from node.context.blocks import Blocks
 from node.context.budget import Budget
 from node.context.fetching import Fetcher
@@ -17,11 +16,11 @@ from node.context.keys import Keys
 from node.context.parsed import Parsed
 from node.context.rendered import Rendered
 from node.context.resting import Resting
+from node.context.signers import Signers
 from node.database import Database, Transaction
 from node.database.failures import Clash
 from node.errors import Missing, Unreached
 from node.events import Bus
-from node.queries import actors
 from node.services import node_actor
 from node.settings import Settings
 
@@ -50,9 +49,8 @@ class Context:
         self.rendered = Rendered(database.bus)
         self.resting = Resting(self)
         self.parsed = Parsed()
-        self._signers: dict[int, Signer] = {}
+        self._signers = Signers(self)
         self._node_id: int | None = None
-        database.bus.on("actors", self._signers.clear)
 
     @property
     def bus(self) -> Bus:
@@ -91,13 +89,7 @@ class Context:
 
     async def signer(self, actor_id: int) -> Signer:
         """The RSA key that an actor of this node signs its requests with."""
-        if actor_id not in self._signers:
-            async with self.database.reading(self.now()) as tx:
-                actor = await actors.known(tx, actor_id)
-                secret = await actors.secret(tx, actor_id)
-                pem = tx.vault.open(secret.rsa)
-            self._signers[actor_id] = Signer(key_id(f"{actor.uri}#main-key"), node_actor.signing_key(pem))
-        return self._signers[actor_id]
+        return await self._signers.of(actor_id)
 
     async def node_signer(self) -> Signer:
         """The node's own key: a person's would tell who is reading."""

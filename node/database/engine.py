@@ -49,6 +49,11 @@ class Database:
         """For those who watch what is written; work goes through `transaction`."""
         return self._writer
 
+    @property
+    def reader(self) -> AsyncEngine:
+        """The same for what is read; on PostgreSQL it is the writer."""
+        return self._reader
+
     async def data_version(self) -> int:
         """SQLite's count of changes by connections other than the one asked, which here is the writer."""
         async with self._writer.connect() as connection:

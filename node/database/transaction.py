@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, Executable, Result, insert
+from sqlalchemy import CursorResult, Executable, Result, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 from sqlalchemy.orm import DeclarativeBase
@@ -83,6 +83,15 @@ class Transaction:
     async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         await self._catch_up()
         await self._session.execute(statement, rows)
+
+    async def update_many(self, entity: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Writes rows that are there, each named by its primary key: one statement for those of the same columns."""
+        await self._catch_up()
+        groups: dict[frozenset[str], list[Mapping[str, Any]]] = {}
+        for row in rows:
+            groups.setdefault(frozenset(row), []).append(row)
+        for alike in groups.values():
+            await self._session.execute(update(entity), alike, execution_options=_WRITE)
 
     async def change(self, statement: Executable) -> int:
         """Runs an update or delete; how many rows it touched."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from federation.identifiers import host_of
 from node.database import Transaction
-from node.database.tables import Delivery, OwnActivity, Peer
+from node.database.tables import Delivery, OwnActivity, Peer, Retired
 
 LEASE = timedelta(minutes=2)
 
@@ -111,9 +111,10 @@ async def finish(tx: Transaction, ids: Collection[int], outcome: str, reason: st
     tx.tell("deliveries")
 
 
-async def put_back(tx: Transaction, delivery_id: int, due_at: datetime, reason: str) -> None:
-    values = {"due_at": due_at, "claimed": False, "reason": reason}
-    await tx.execute(update(Delivery).where(Delivery.id == delivery_id).values(**values))
+async def put_back(tx: Transaction, later: Sequence[tuple[int, datetime, str]]) -> None:
+    """(delivery id, when it is due again, why)."""
+    rows = [{"id": row_id, "due_at": due_at, "claimed": False, "reason": why} for row_id, due_at, why in later]
+    await tx.update_many(Delivery, rows)
 
 
 async def release(tx: Transaction) -> None:
@@ -121,15 +122,23 @@ async def release(tx: Transaction) -> None:
     await tx.execute(update(Delivery).where(Delivery.claimed).values(claimed=False, due_at=tx.now))
 
 
-async def retire_host(tx: Transaction, host: str) -> None:
-    """Nothing more goes to a host that says it is gone, or was silent for too long."""
-    values = {"due_at": None, "claimed": False, "outcome": "gone"}
-    await tx.execute(update(Delivery).where(Delivery.host == host, Delivery.due_at.is_not(None)).values(**values))
+async def retire_hosts(tx: Transaction, hosts: Collection[str]) -> None:
+    """Nothing more goes to hosts that were silent for too long, until they make contact."""
+    await _retire(tx, Delivery.host.in_(hosts), {host: host for host in hosts})
 
 
-async def retire_inbox(tx: Transaction, inbox: str) -> None:
+async def retire_inboxes(tx: Transaction, inboxes: Collection[str]) -> None:
+    """The same for inboxes that say they are gone."""
+    await _retire(tx, Delivery.inbox.in_(inboxes), {inbox: host_of(inbox) for inbox in inboxes})
+
+
+async def _retire(tx: Transaction, whose: ColumnElement[bool], addresses: Mapping[str, str]) -> None:
     values = {"due_at": None, "claimed": False, "outcome": "gone"}
-    await tx.execute(update(Delivery).where(Delivery.inbox == inbox, Delivery.due_at.is_not(None)).values(**values))
+    await tx.execute(update(Delivery).where(whose, Delivery.due_at.is_not(None)).values(**values))
+    rows = [{"address": address, "host": host, "since": tx.now} for address, host in addresses.items()]
+    statement = tx.dialect_insert(Retired)
+    again = statement.on_conflict_do_update(index_elements=["address"], set_={"since": tx.now})
+    await tx.execute_many(again, rows)
 
 
 async def withdraw(tx: Transaction, object_uri: str, sender_id: int, types: Collection[str]) -> None:
@@ -169,8 +178,10 @@ async def next_due(tx: Transaction) -> datetime | None:
     later = func.coalesce(Peer.resume_at, Delivery.due_at)
     effective = func.max(Delivery.due_at, later) if tx.settings.sqlite else func.greatest(Delivery.due_at, later)
     statement = select(func.min(effective)).select_from(Delivery).outerjoin(Peer, Peer.host == Delivery.host)
-    found: datetime | None = await tx.one(statement.where(Delivery.due_at > tx.now))
-    return found
+    own: datetime | None = await tx.one(statement.where(Delivery.due_at > tx.now))
+    overdue = exists(select(Delivery.id).where(Delivery.host == Peer.host, Delivery.due_at <= tx.now).correlate(Peer))
+    rest: datetime | None = await tx.one(select(func.min(Peer.resume_at)).where(Peer.resume_at > tx.now, overdue))
+    return min((at for at in (own, rest) if at is not None), default=None)
 
 
 async def waiting(tx: Transaction) -> Sequence[tuple[str, int, int, str | None, datetime]]:
@@ -202,9 +213,11 @@ async def retry(tx: Transaction, host: str | None) -> int:
     """Makes everything due now, also what was given up for want of an answer; how many rows that is."""
     again = or_(Delivery.due_at.is_not(None), Delivery.outcome == "given up")
     statement = update(Delivery).where(again, Delivery.claimed.is_(False))
-    rested = update(Peer).values(resume_at=None, failures=0)
+    rested, retired = update(Peer).values(resume_at=None, failures=0), delete(Retired)
     if host:
         statement, rested = statement.where(Delivery.host == host), rested.where(Peer.host == host)
+        retired = retired.where(Retired.host == host)
     await tx.execute(rested)
+    await tx.execute(retired)
     tx.tell("deliveries")
     return await tx.change(statement.values(due_at=tx.now, attempts=0, outcome=None))

@@ -1,13 +1,13 @@
 """What is known of other servers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from node.database import Transaction
-from node.database.tables import Delivery, Peer
+from node.database.tables import Delivery, Peer, Retired
 
 
 async def by_host(tx: Transaction, host: str) -> Peer | None:
@@ -22,9 +22,14 @@ async def by_hosts(tx: Transaction, hosts: Collection[str]) -> dict[str, Peer]:
 
 async def remember(tx: Transaction, host: str, **values: Any) -> None:
     """Writes what was learned, making the row where there is none."""
+    await remember_all(tx, {host: values})
+
+
+async def remember_all(tx: Transaction, learned: Mapping[str, Mapping[str, Any]]) -> None:
+    """The same for many hosts, in as many statements as there are sets of columns."""
     start = {"failures": 0, "scheme": None, "software": None, "resume_at": None, "failing_since": None}
-    tx.insert(Peer, [{"host": host, "contact_at": None, **start}], once=True)
-    await tx.execute(update(Peer).where(Peer.host == host).values(**values))
+    tx.insert(Peer, [{"host": host, "contact_at": None, **start} for host in learned], once=True)
+    await tx.update_many(Peer, [{"host": host, **values} for host, values in learned.items()])
 
 
 async def learn_scheme(tx: Transaction, host: str, scheme: str) -> None:
@@ -35,7 +40,8 @@ async def learn_scheme(tx: Transaction, host: str, scheme: str) -> None:
 
 
 async def made_contact(tx: Transaction, host: str) -> None:
-    """A resting host has come to us: what waits for it goes out at once."""
+    """A resting host has come to us: what waits for it goes out at once, and what was retired is tried again."""
+    await tx.execute(delete(Retired).where(Retired.host == host))
     resting = update(Peer).where(Peer.host == host, Peer.failures > 0)
     if await tx.change(resting.values(failures=0, resume_at=None, failing_since=None, contact_at=tx.now)):
         due = update(Delivery).where(Delivery.host == host, Delivery.due_at > tx.now, Delivery.claimed.is_(False))
@@ -46,4 +52,10 @@ async def made_contact(tx: Transaction, host: str) -> None:
 async def failing(tx: Transaction) -> dict[str, datetime | None]:
     """Hosts that did not answer last time, and since when they rest."""
     rows = await tx.rows(select(Peer.host, Peer.resume_at).where(Peer.failures > 0))
+    return dict(rows)
+
+
+async def retired(tx: Transaction, since: datetime) -> dict[str, str]:
+    """Inboxes and hosts that nothing goes to, each with its host; those of long ago are tried again."""
+    rows = await tx.rows(select(Retired.address, Retired.host).where(Retired.since > since))
     return dict(rows)

@@ -2,12 +2,12 @@
 
 Rows are leased in batches, as many as are sent at once and no more than a few for each host; each is signed anew and
 sent, and the answers of a moment are written in one transaction. What is refused for good ends; anything else comes
-back after a while, the first time within ten seconds, for days. A host that does not answer rests as a whole and
-resumes when it makes contact.
+back after a while, the first time within ten seconds, for days. A host that does not answer rests as a whole, is given
+up after a week, and resumes when it makes contact; so does an inbox that said it was gone.
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -19,6 +19,7 @@ from federation.errors import Forbidden, Unreachable
 from federation.signatures import Scheme
 from node.context import Context
 from node.database import Transaction
+from node.database.tables import Peer
 from node.queries import deliveries, peers
 from node.queries.deliveries import Owed
 from node.workers import backoff
@@ -33,6 +34,8 @@ MOST_ATTEMPTS: Final = 18
 """Some eight days."""
 BREAKER: Final = 3
 """Failures in a row after which a host rests."""
+SILENT_FOR: Final = timedelta(days=7)
+"""What does not answer for so long is given up."""
 TRY_AGAIN: Final = frozenset({401, 403, 408, 421, 425, 429})
 """Of 4xx, those that may be different later: a peer may not have been able to fetch our key."""
 
@@ -96,6 +99,8 @@ class DeliveryWorker(Worker):
     async def _attempt(self, owed: Owed) -> Sent:
         if await self.context.blocks.blocked(owed.host):
             return Sent(owed, "refused", "the host is blocked here")
+        if await self.context.resting.retired(owed.inbox):
+            return Sent(owed, "gone", "retired")
         signer = await self.context.signer(owed.sender_id)
         known = Scheme(owed.scheme) if owed.scheme else None
         try:
@@ -112,13 +117,14 @@ class DeliveryWorker(Worker):
         except Unreachable as error:
             return Sent(owed, "again", error.reason, host_failed=True)
         answer, learned = knocked.answer, knocked.scheme if knocked.scheme != known else None
-        if known is not None and knocked.scheme is None:
+        outdated = known is not None and knocked.scheme is None
+        if outdated:
             await self.context.run(lambda tx: peers.remember(tx, owed.host, scheme=None))
         if answer.delivered:
             return Sent(owed, "delivered", str(answer.status), scheme=learned)
         if answer.status in {404, 410}:
             return Sent(owed, "gone", str(answer.status))
-        if 400 <= answer.status < 500 and answer.status not in TRY_AGAIN:
+        if 400 <= answer.status < 500 and answer.status not in TRY_AGAIN and not outdated:
             return Sent(owed, "refused", str(answer.status))
         failed = answer.status >= 500
         return Sent(owed, "again", str(answer.status), retry_after=answer.retry_after, host_failed=failed)
@@ -132,7 +138,7 @@ class DeliveryWorker(Worker):
                 await self.context.run(lambda tx, ended=ended: _record(tx, ended))  # type: ignore[misc]  # a default binds it
                 self._busy.subtract(sent.owed.host for sent in ended)
                 self._busy += Counter()
-                if any(sent.host_failed for sent in ended):
+                if any(sent.host_failed or sent.end == "gone" for sent in ended):
                     self.context.resting.forget()
         finally:
             self._writing = None
@@ -140,28 +146,33 @@ class DeliveryWorker(Worker):
 
 
 async def _record(tx: Transaction, ended: list[Sent]) -> None:
-    await deliveries.finish(tx, [sent.owed.id for sent in ended if sent.end == "delivered"], "delivered")
+    """In a number of statements that does not grow with how much ended."""
+    over: dict[tuple[str, str | None], list[int]] = {}
     for sent in ended:
         if sent.end == "refused":
             log.info("delivery.refused", host=sent.owed.host, status=sent.reason)
-            await deliveries.finish(tx, [sent.owed.id], "refused", sent.reason)
-        elif sent.end == "gone":
-            await deliveries.finish(tx, [sent.owed.id], "gone", sent.reason)
-            if sent.reason == "410":
-                await deliveries.retire_inbox(tx, sent.owed.inbox)
-        elif sent.end == "again":
-            await _again(tx, sent)
+        if _waits(sent):
+            continue
+        end: str = "given up" if sent.end == "again" else sent.end
+        over.setdefault((end, None if end == "delivered" else sent.reason), []).append(sent.owed.id)
+    for (end, reason), ids in over.items():
+        await deliveries.finish(tx, ids, end, reason)
+    gone = {sent.owed.inbox for sent in ended if sent.end == "gone" and sent.reason == "410"}
+    if gone:
+        await deliveries.retire_inboxes(tx, gone)
+    await deliveries.put_back(tx, [_later(tx, sent) for sent in ended if _waits(sent)])
     await _hosts(tx, ended)
 
 
-async def _again(tx: Transaction, sent: Sent) -> None:
-    if sent.owed.attempts >= MOST_ATTEMPTS:
-        await deliveries.finish(tx, [sent.owed.id], "given up", sent.reason)
-        return
+def _waits(sent: Sent) -> bool:
+    return sent.end == "again" and sent.owed.attempts < MOST_ATTEMPTS
+
+
+def _later(tx: Transaction, sent: Sent) -> tuple[int, datetime, str]:
     wait = backoff.after(sent.owed.attempts)
     if sent.retry_after is not None:
         wait = max(wait, timedelta(seconds=min(sent.retry_after, 24 * 3600)))
-    await deliveries.put_back(tx, sent.owed.id, tx.now + wait, sent.reason)
+    return sent.owed.id, tx.now + wait, sent.reason
 
 
 async def _hosts(tx: Transaction, ended: list[Sent]) -> None:
@@ -169,22 +180,34 @@ async def _hosts(tx: Transaction, ended: list[Sent]) -> None:
     answered = {sent.owed.host for sent in ended if not sent.host_failed}
     failed = {sent.owed.host for sent in ended if sent.host_failed} - answered
     known = await peers.by_hosts(tx, answered | failed)
+    learned: dict[str, dict[str, object]] = defaultdict(dict)
     for host in answered:
         peer = known.get(host)
         if peer is not None and peer.failures > 0:
-            await peers.remember(tx, host, failures=0, resume_at=None, failing_since=None, contact_at=tx.now)
+            learned[host] |= {"failures": 0, "resume_at": None, "failing_since": None, "contact_at": tx.now}
     for sent in ended:
         peer = known.get(sent.owed.host)
         if sent.scheme is not None and (peer is None or peer.scheme != sent.scheme):
-            await peers.remember(tx, sent.owed.host, scheme=sent.scheme.value)
+            learned[sent.owed.host]["scheme"] = sent.scheme.value
     for host in failed:
-        await _failed(tx, host, known[host].failures + 1 if host in known else 1)
+        learned[host] |= _failed(tx, known.get(host))
+    await peers.remember_all(tx, learned)
+    silent = {host for host in failed if (peer := known.get(host)) is not None and _silent(tx, peer)}
+    if silent:
+        await deliveries.retire_hosts(tx, silent)
 
 
-async def _failed(tx: Transaction, host: str, failures: int) -> None:
-    values: dict[str, object] = {"failures": failures}
-    if failures == 1:
-        values["failing_since"] = tx.now
-    if failures >= BREAKER:
-        values["resume_at"] = tx.now + backoff.after(failures - BREAKER + 2)
-    await peers.remember(tx, host, **values)
+def _failed(tx: Transaction, peer: Peer | None) -> dict[str, object]:
+    """What was under way when the host was put to rest counts no more: else four at once would be four failures."""
+    if peer is None or peer.failures == 0:
+        return {"failures": 1, "failing_since": tx.now}
+    if peer.resume_at is not None and peer.resume_at > tx.now:
+        return {"failures": peer.failures}
+    values: dict[str, object] = {"failures": peer.failures + 1}
+    if peer.failures + 1 >= BREAKER:
+        values["resume_at"] = tx.now + backoff.after(peer.failures + 2 - BREAKER)
+    return values
+
+
+def _silent(tx: Transaction, peer: Peer) -> bool:
+    return peer.failing_since is not None and tx.now - peer.failing_since > SILENT_FOR

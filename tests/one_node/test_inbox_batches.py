@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 import sqlalchemy
 
 from node.app import WORKERS
@@ -11,6 +12,8 @@ from node.database.tables import Actor
 from node.queries import actors, follows
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
+
+pytestmark = pytest.mark.both_databases
 
 
 async def followed(nodes: Network, node: Node, *names: str) -> tuple[Stranger, Actor, list[Person]]:
@@ -31,19 +34,22 @@ async def followed(nodes: Network, node: Node, *names: str) -> tuple[Stranger, A
 
 
 @contextmanager
-def counted(node: Node) -> Iterator[list[str]]:
-    """Statements of the writer."""
-    engine = node.context.database.writer.sync_engine
+def counted(node: Node, *, reads: bool = False) -> Iterator[list[str]]:
+    """Statements of the writer; with `reads`, those of the readers too."""
+    database = node.context.database
+    engines = {database.writer.sync_engine, *([database.reader.sync_engine] if reads else [])}
     seen: list[str] = []
 
     def note(_c: object, _k: object, statement: str, *_: object) -> None:
         seen.append(statement)
 
-    sqlalchemy.event.listen(engine, "before_cursor_execute", note)
+    for engine in engines:
+        sqlalchemy.event.listen(engine, "before_cursor_execute", note)
     try:
         yield seen
     finally:
-        sqlalchemy.event.remove(engine, "before_cursor_execute", note)
+        for engine in engines:
+            sqlalchemy.event.remove(engine, "before_cursor_execute", note)
 
 
 async def test_a_batch_costs_as_many_statements_as_one_note(nodes: Network, node: Node) -> None:
