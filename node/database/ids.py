@@ -42,6 +42,11 @@ def id_for_delivered(published: datetime | None, arrived: datetime) -> int:
     return id_at(max(published, arrived - BACKDATE_LIMIT))
 
 
+def before(row_id: int, span: timedelta) -> int:
+    """The least id of so long before another."""
+    return max(0, time_of(row_id) - span // timedelta(milliseconds=1)) << RANDOM_BITS
+
+
 def time_of(row_id: int) -> int:
     """Milliseconds since 1970 of an id."""
     return row_id >> RANDOM_BITS

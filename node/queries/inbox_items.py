@@ -93,7 +93,8 @@ async def handled_since(tx: Transaction, actor_uri: str, kind: str, since: datet
 
 
 async def next_due(tx: Transaction) -> datetime | None:
-    found: datetime | None = await tx.one(select(func.min(InboxItem.due_at)))
+    waiting = InboxItem.due_at.is_not(None)  # else the index of what waits is not used, and all of the past is read
+    found: datetime | None = await tx.one(select(func.min(InboxItem.due_at)).where(waiting))
     return found
 
 

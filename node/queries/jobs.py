@@ -50,7 +50,7 @@ async def put_back(tx: Transaction, job_id: int, due_at: datetime | None, reason
 
 
 async def next_due(tx: Transaction) -> datetime | None:
-    found: datetime | None = await tx.one(select(func.min(Job.due_at)))
+    found: datetime | None = await tx.one(select(func.min(Job.due_at)).where(Job.due_at.is_not(None)))
     return found
 
 

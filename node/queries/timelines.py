@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from node.database import Transaction
+from node.database import Transaction, ids
 from node.database.tables import Actor, Follow, Post, PostTag
 from node.queries.visibility import OPEN, listed, not_muted_by, visible_to
 
 MOST = 80
+SPANS = (timedelta(days=2), timedelta(days=16), timedelta(days=128))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +24,17 @@ class Page:
     before: int | None = None
     after: int | None = None
 
+    @property
+    def size(self) -> int:
+        return max(1, min(self.limit, MOST))
+
 
 def _window(statement: Any, page: Page) -> Any:
     if page.before is not None:
         statement = statement.where(Post.id < page.before)
     if page.after is not None:
         statement = statement.where(Post.id > page.after)
-    return statement.order_by(Post.id.desc()).limit(max(1, min(page.limit, MOST)))
+    return statement.order_by(Post.id.desc()).limit(page.size)
 
 
 async def home(tx: Transaction, viewer: Actor, page: Page) -> Sequence[Post]:
@@ -48,6 +54,18 @@ async def home(tx: Transaction, viewer: Actor, page: Page) -> Sequence[Post]:
         not_muted_by(viewer),
         ~boosted_by_group,
     )
+    return await _newest(tx, statement, page)
+
+
+async def _newest(tx: Transaction, statement: Any, page: Page) -> Sequence[Post]:
+    """A page of what many wrote. No index has them in one order, so all that is asked for is sorted: first the last few
+    days alone, and further back only where those do not fill the page."""
+    latest = page.before or tx.new_id()
+    for span in SPANS:
+        start = ids.before(latest, span)
+        found = await tx.all(_window(statement.where(Post.id >= start), page))
+        if len(found) == page.size or start <= (page.after or 0):
+            return found
     return await tx.all(_window(statement, page))
 
 

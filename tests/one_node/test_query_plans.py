@@ -1,0 +1,124 @@
+"""The queries that run all the time use their indexes: what they cost must not grow with what is stored.
+
+The plan of the very statement that runs is read from the database, over enough rows that a planner would choose well.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy
+
+from node.database import Transaction, id_at
+from node.database.tables import Actor, Delivery, InboxItem, Job, OwnActivity, Post
+from node.queries import actors, deliveries, follows, inbox_items, jobs, timelines
+from tests.nodes import Node
+
+POSTS, DONE, AUTHORS = 6000, 6000, 40
+START = datetime(2026, 1, 1, tzinfo=UTC)
+pytestmark = pytest.mark.both_databases
+Work = Callable[[Transaction], Awaitable[Any]]
+
+
+@contextmanager
+def statements(node: Node) -> Iterator[list[tuple[str, Any]]]:
+    """What is asked, with its parameters."""
+    engine = node.context.database.writer.sync_engine
+    seen: list[tuple[str, Any]] = []
+
+    def note(_c: object, _k: object, statement: str, parameters: Any, *_: object) -> None:
+        if statement.lstrip().startswith("SELECT"):
+            seen.append((statement, parameters))
+
+    sqlalchemy.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sqlalchemy.event.remove(engine, "before_cursor_execute", note)
+
+
+async def plan(node: Node, work: Work, about: str) -> str:
+    """How the database goes about the first query of `work` that reads from this table."""
+    with statements(node) as seen:
+        await node.do(work)
+    statement, parameters = next(entry for entry in seen if f"FROM {about}" in entry[0])
+    prefix = "EXPLAIN QUERY PLAN" if node.context.settings.sqlite else "EXPLAIN"
+    async with node.context.database.writer.connect() as connection:
+        found = await connection.exec_driver_sql(f"{prefix} {statement}", parameters)
+        return "\n".join(str(row[-1]) for row in found)
+
+
+def scans(explained: str, table: str) -> list[str]:
+    """Lines of a plan in which the whole of a table is read."""
+    lines = [line.strip() for line in explained.splitlines()]
+    sqlite = [line for line in lines if line.startswith((f"SCAN {table}", f"SEARCH {table}")) and "USING" not in line]
+    return sqlite + [line for line in lines if f"Seq Scan on {table}" in line]
+
+
+def post(number: int, author_id: int, group_id: int) -> dict[str, Any]:
+    at = START + timedelta(minutes=number)
+    row_id = id_at(at)
+    uri = f"http://c.test/posts/{number}"
+    named = {"id": row_id, "root_id": row_id, "uri": uri, "url": uri, "type": "Note", "author_id": author_id}
+    placed = {"visibility": "public", "group_id": group_id if number % 10 == 0 else None}
+    texts = {"name": "", "content": "<p>as it was</p>", "summary": "", "sensitive": False}
+    return named | placed | texts | {"attachments": [], "emojis": [], "published": at, "created_at": at}
+
+
+async def fill(tx: Transaction, reader: Actor, group: Actor) -> None:
+    """Many posts of many authors, two of whom she follows; a long past in the queues, and a little that is due."""
+    authors = [await actors.upsert(tx, remote(number)) for number in range(AUTHORS)]
+    for author in authors[:2]:
+        follow = await follows.add(tx, reader, author, f"{reader.uri}#follow/{author.id}")
+        await follows.change(tx, follow, accepted_at=tx.now)
+    tx.insert(Post, [post(number, authors[number % AUTHORS].id, group.id) for number in range(POSTS)])
+    values: dict[str, Any] = {"uri": f"{group.uri}#x", "actor_id": group.id, "type": "Announce", "public": True}
+    tx.insert(OwnActivity, [{"id": n, **values, "object_uri": group.uri, "document": "{}"} for n in range(1, DONE + 1)])
+    rest = {"claimed": False, "attempts": 0}
+    for n in range(1, DONE + 1):
+        due = {"due_at": tx.now if n > DONE - 50 else None, **rest}
+        item = {"actor_uri": authors[n % AUTHORS].uri, "activity_id": f"http://c.test/a/{n}", "kind": "Create"}
+        tx.insert(InboxItem, [{"id": n, **item, "document": "{}", "arrived_at": tx.now, **due}])
+        inbox = {"activity_id": n, "sender_id": group.id, "inbox": f"http://h{n}.test/inbox", "host": f"h{n}.test"}
+        tx.insert(Delivery, [{"id": n, **inbox, **due}])
+        tx.insert(Job, [{"id": n, "kind": "backfill", "key": str(n), "payload": {}, **due}])
+
+
+def remote(number: int) -> dict[str, Any]:
+    uri = f"http://c.test/users/u{number}"
+    named = {"uri": uri, "url": uri, "username": f"u{number}", "host": "c.test", "handle": f"u{number}@c.test"}
+    flags = dict.fromkeys(("locked", "discoverable", "indexable", "posting_restricted", "shows_follows"), False)
+    lists: dict[str, Any] = {name: [] for name in ("fields", "languages", "emojis", "also_known_as")}
+    return named | {"inbox": f"{uri}/inbox", "type": "Person", "name": "", "summary": ""} | flags | lists
+
+
+async def test_hot_queries_use_their_indexes(node: Node) -> None:
+    reader, writer = await node.person("reader"), await node.person("writer")
+    group = await node.group("garden", writer)
+    await node.do(lambda tx: fill(tx, reader, group))
+    if not node.context.settings.sqlite:
+        await node.do(lambda tx: tx.execute(sqlalchemy.text("ANALYZE")))
+    page = timelines.Page()
+    hot: dict[str, tuple[Work, str]] = {
+        "home": (lambda tx: timelines.home(tx, reader, page), "posts"),
+        "group": (lambda tx: timelines.group(tx, group, reader, page), "posts"),
+        "profile": (lambda tx: timelines.profile(tx, writer, None, page), "posts"),
+        "thread": (lambda tx: timelines.thread(tx, 1, reader), "posts"),
+        "take": (lambda tx: inbox_items.take(tx, 50), "inbox_items"),
+        "claim": (lambda tx: deliveries.claim(tx, 200, {}, 4), "deliveries"),
+        "claim of jobs": (lambda tx: jobs.claim(tx, 10), "jobs"),
+        "next item": (inbox_items.next_due, "inbox_items"),
+        "next delivery": (deliveries.next_due, "deliveries"),
+        "next job": (jobs.next_due, "jobs"),
+    }
+    explained = {name: await plan(node, *query) for name, query in hot.items()}
+    wrong = {name: text for name, text in explained.items() if scans(text, hot[name][1])}
+    assert not wrong, "\n\n".join(f"{name}:\n{text}" for name, text in wrong.items())
+
+
+async def test_a_query_without_an_index_is_seen(node: Node) -> None:
+    """What the test above would say, were an index forgotten."""
+    explained = await plan(node, lambda tx: tx.all(sqlalchemy.select(Post).where(Post.content == "x")), "posts")
+    assert scans(explained, "posts")
