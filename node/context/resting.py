@@ -1,29 +1,44 @@
-"""Hosts that did not answer lately, so that a sign of life from one is noticed without a query per request."""
+"""Hosts that did not answer lately, and inboxes that are gone: known without a query per request or delivery."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from federation.identifiers import host_of
 from node.queries import peers
 
 if TYPE_CHECKING:
     from node.context import Context
 
 FRESH_FOR: Final = timedelta(seconds=2)
+RETIRED_FOR: Final = timedelta(days=30)
+"""Then it is tried again, even if its host never made contact."""
 
 
 class Resting:
     def __init__(self, context: "Context") -> None:
         self._context = context
         self._hosts: frozenset[str] = frozenset()
+        self._retired: frozenset[str] = frozenset()
         self._read_at: datetime | None = None
 
     async def hosts(self) -> frozenset[str]:
+        """A sign of life from one of these is news."""
+        await self._refresh()
+        return self._hosts
+
+    async def retired(self, inbox: str) -> bool:
+        """Whether this inbox, or its whole host, gets nothing any more."""
+        await self._refresh()
+        return inbox in self._retired or host_of(inbox) in self._retired
+
+    async def _refresh(self) -> None:
         now = self._context.now()
         if self._read_at is None or now - self._read_at > FRESH_FOR:
             async with self._context.database.reading(now) as tx:
-                self._hosts = frozenset(await peers.failing(tx))
+                retired = await peers.retired(tx, now - RETIRED_FOR)
+                self._hosts = frozenset({*await peers.failing(tx), *retired.values()})
+            self._retired = frozenset(retired)
             self._read_at = now
-        return self._hosts
 
     def forget(self) -> None:
         self._read_at = None

@@ -227,6 +227,7 @@ STRANGE = [
 ]  # fmt: skip
 
 
+@pytest.mark.both_databases
 async def test_ids_that_are_none_are_404_in_every_form(nodes: Network, log: list[Any]) -> None:
     node = await nodes.node("a")
     for path in STRANGE:

@@ -306,6 +306,7 @@ async def test_what_needs_our_rows_is_202_and_recorded_as_refused(
     assert (await node.required(post_of_hers.uri)).deleted_at is None
 
 
+@pytest.mark.both_databases
 async def test_nul_and_lone_surrogates_are_taken_out_of_texts(nodes: Network) -> None:
     """On PostgreSQL, which holds neither, as on SQLite."""
     node = await nodes.node("a")
@@ -320,6 +321,7 @@ async def test_nul_and_lone_surrogates_are_taken_out_of_texts(nodes: Network) ->
     assert (await node.required(note["id"])).content == "<p>abc</p>"
 
 
+@pytest.mark.both_databases
 async def test_ids_of_the_greatest_length_are_taken_or_refused(nodes: Network) -> None:
     """An index of PostgreSQL holds 2,704 bytes a row; what does not fit must not spoil what it came with."""
     node = await nodes.node("a")

@@ -6,7 +6,7 @@ from node.database.tables.actors import Actor, ActorKey, ActorSecret, Block, Fol
 from node.database.tables.groups import Group, GroupBan, GroupInvitation, GroupModerator, Pin
 from node.database.tables.moderation import HostBlock, Report, Tombstone
 from node.database.tables.posts import Mention, Post, PostEdit, PostTag, Reaction
-from node.database.tables.queues import Delivery, InboxItem, Job, OwnActivity, Peer, Relay
+from node.database.tables.queues import Delivery, InboxItem, Job, OwnActivity, Peer, Relay, Retired
 
 __all__ = [
     "Actor",
@@ -33,6 +33,7 @@ __all__ = [
     "Reaction",
     "Relay",
     "Report",
+    "Retired",
     "SignInLink",
     "Tombstone",
     "User",

@@ -117,6 +117,17 @@ class Peer(Base):
     contact_at: Mapped[datetime | None]
 
 
+class Retired(Base):
+    """An inbox, or a whole host, that said it is gone or was silent for days: until contact nothing more goes there."""
+
+    __tablename__ = "retired"
+
+    address: Mapped[str] = mapped_column(primary_key=True)
+    """The inbox, or the host."""
+    host: Mapped[str] = mapped_column(index=True)
+    since: Mapped[datetime]
+
+
 class Relay(Base):
     """That a group of this node has passed on an activity: each once."""
 

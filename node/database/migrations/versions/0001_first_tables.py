@@ -506,6 +506,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reactions_uri"), ["uri"], unique=False)
 
     op.create_table(
+        "retired",
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_retired")),
+    )
+    with op.batch_alter_table("retired", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_retired_host"), ["host"], unique=False)
+
+    op.create_table(
         "sign_in_links",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
