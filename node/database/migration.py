@@ -51,7 +51,7 @@ async def upgrade(settings: Settings, revision: str = "head") -> None:
             async with engine.begin() as connection:
                 if not settings.sqlite:
                     await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-                await connection.run_sync(_run, revision)
+                await connection.run_sync(run_migrations, revision)
         finally:
             await engine.dispose()
 
@@ -60,7 +60,8 @@ def _own_transactions(connection: object, _: object) -> None:
     connection.isolation_level = None  # type: ignore[attr-defined]  # aiosqlite's adapter; DDL is then rolled back too
 
 
-def _run(connection: Connection, revision: str) -> None:
+def run_migrations(connection: Connection, revision: str) -> None:
+    """On a connection that holds the lock. Raises where rows would be left without their parent."""
     from alembic import command
     from alembic.config import Config
 

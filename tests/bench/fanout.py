@@ -100,7 +100,7 @@ async def _post(site: Site, server: Process, writers: Writers, hosts: int, *, de
             if response.status != 303:
                 raise RuntimeError(f"the post was not taken: {response.status}")
     last = (await _arrived(site, "Create", hosts))["last"]
-    while await site.look(_owed):  # noqa: ASYNC110  # another process does it
+    while await site.look(_owed):  # another process does it
         await asyncio.sleep(0.02)
     return Sent(last - start, server.cpu() - cpu)
 
@@ -112,7 +112,7 @@ async def _owed(tx: Transaction) -> int:
 async def _arrived(site: Site, kind: str, count: int) -> dict[str, Any]:
     """What the peers say once they have so many. `first` and `last` are of the clock that we read too."""
     async with asyncio.timeout(PATIENCE):
-        while (figures := site.told("/figures"))["got"].get(kind, 0) < count:  # noqa: ASYNC110  # as above
+        while (figures := site.told("/figures"))["got"].get(kind, 0) < count:  # as above
             await asyncio.sleep(0.05)
     return figures
 

@@ -24,6 +24,8 @@ from tests.bench.site import Site
 
 AUTHORS = 20
 NOTES = 2000
+PATIENCE = 60
+"""Seconds."""
 CONCURRENCY = 32
 
 
@@ -111,8 +113,9 @@ async def measure(site: Site, server: Process, run: str) -> dict[str, Measured]:
     before = await _in_home(site)
     cpu, start = server.cpu(), time.monotonic()
     loaded = await load(requests, concurrency=CONCURRENCY, status=202)
-    while await site.look(_waiting):  # noqa: ASYNC110  # another process does it
-        await asyncio.sleep(0.05)
+    async with asyncio.timeout(PATIENCE):
+        while await site.look(_waiting):  # another process does it
+            await asyncio.sleep(0.05)
     seconds = time.monotonic() - start
     spent = (server.cpu() - cpu) / NOTES * 1000
     if await _in_home(site) != before + NOTES:

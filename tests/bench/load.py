@@ -11,9 +11,13 @@ import json
 import time
 from collections import Counter
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 import uvloop
+
+PATIENCE = 120
+"""Seconds."""
 
 
 def encoded(entry: dict[str, object]) -> bytes:
@@ -38,8 +42,7 @@ class Connection(asyncio.Protocol):
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but its class
         self._next()
 
     def data_received(self, data: bytes) -> None:
@@ -102,7 +105,8 @@ async def run(path: Path, concurrency: int, repeat: int) -> dict[str, object]:
         await loop.create_connection(lambda: Connection(requests), where.hostname, where.port)
         for _ in range(concurrency)
     ]
-    await asyncio.gather(*(connection.done for _, connection in made))
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(*(connection.done for _, connection in made))
     seconds = time.monotonic() - start
     rate = len(everything) / seconds
     return {"seconds": seconds, "per_second": rate, "statuses": dict(requests.statuses), "size": requests.size}

@@ -91,7 +91,7 @@ def wait_for(url: str, process: "subprocess.Popen[bytes]", seconds: float = 30.0
     start = time.monotonic()
     while time.monotonic() - start < seconds and process.poll() is None:
         try:
-            with urlopen(url, timeout=2):  # noqa: S310  # http on loopback
+            with urlopen(url, timeout=2):  # http on loopback
                 return time.monotonic() - start
         except OSError as error:
             if getattr(error, "code", None) is not None:

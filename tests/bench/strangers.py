@@ -73,7 +73,7 @@ class Hosts:
         self.got.clear()
         self.inboxes.clear()
         self.first = self.last = 0.0
-        return web.Response(text="ok")
+        return web.json_response({})
 
     async def figures(self, _: web.Request) -> web.Response:
         figures: dict[str, Any] = {

@@ -18,6 +18,8 @@ from tests.commands import free_port
 from tests.deploy.machines import DEPLOY, Machine, done, eventually, refused, required, script
 from tests.postgres import Server
 
+pytestmark = pytest.mark.both_databases
+
 PHOTO = secrets.token_bytes(5000)
 
 

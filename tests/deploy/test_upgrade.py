@@ -44,6 +44,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from node.database.engine import database_url
 from node.settings import load
 
+pytestmark = pytest.mark.both_databases
+
 async def spoil():
     engine = create_async_engine(database_url(load()))
     async with engine.begin() as connection:

@@ -1,142 +1,23 @@
 """Peers that are down, slow, out of order or gone: what is owed to them waits its time, and nobody waits for them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from aiohttp import web
 
-from federation.client import DEFAULT_LIMITS
-from node.database import Transaction
-from node.database.tables import Actor
-from node.queries import actors, deliveries, follows, peers
+from node.queries import peers
 from node.workers.deliveries import MOST_ATTEMPTS
-from tests.nodes import Network, Node
-from tests.strangers import Person, Stranger
+from tests.faults.faulty import Place, numbered, place_of, reset, status, texts, wants_new
+from tests.nodes import Network
 
 SOON = timedelta(seconds=10)
-Behaviour = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-
-
-def status(code: int, **headers: str) -> Behaviour:
-    async def answer(_: web.BaseRequest) -> web.Response:
-        return web.Response(status=code, headers={name.replace("_", "-"): value for name, value in headers.items()})
-
-    return answer
-
-
-async def reset(request: web.BaseRequest) -> web.StreamResponse:
-    assert request.transport is not None
-    request.transport.abort()
-    return web.Response()
-
-
-class Faulty(Stranger):
-    """A host whose inboxes behave as a test says."""
-
-    def __init__(self, nodes: Network, name: str) -> None:
-        super().__init__(nodes, name)
-        self.nodes = nodes
-        self.inbox: Behaviour = status(202)
-        self.knocked: list[datetime] = []
-        self.paths: list[str] = []
-        self.reached, self.released = asyncio.Event(), asyncio.Event()
-
-    async def slow(self, _: web.BaseRequest) -> web.StreamResponse:
-        await self.released.wait()
-        return web.Response(status=202)
-
-    async def goes_down(self) -> None:
-        """Nothing listens there any more, and what is still connected is cut."""
-        self.inbox = reset
-        server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        server.close()
-        await server.wait_closed()
-        self.up = self.nodes.names.answers[self.host]
-        self.nodes.names.point(self.host, [("127.0.0.1", port)])
-
-    def comes_back(self) -> None:
-        self.inbox = status(202)
-        self.nodes.names.answers[self.host] = self.up
-        self.knocked.clear()
-
-    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        if request.method != "POST":
-            return await super()._answer(request)
-        self.reached.set()
-        self.knocked.append(self.nodes.clock.at)
-        self.paths.append(request.path)
-        answer = await self.inbox(request)
-        return await super()._answer(request) if answer.status == 202 else answer
-
-
-class Place:
-    """Anna, followed by Bob of a faulty host and by Carla of a sound one."""
-
-    def __init__(self, nodes: Network, node: Node, anna: Actor, faulty: Faulty, sound: Faulty) -> None:
-        self.nodes, self.node, self.anna, self.faulty, self.sound = nodes, node, anna, faulty, sound
-        self.bob, self.carla = faulty.person("bob"), sound.person("carla")
-        self.posts = 0
-
-    async def followed_by(self, *people: Person) -> None:
-        async def work(tx: Transaction) -> None:
-            for person in people:
-                follower = await actors.required(tx, person.uri)
-                follow = await follows.add(tx, follower, self.anna, f"{person.uri}#follow")
-                await follows.change(tx, follow, accepted_at=tx.now)
-
-        await self.node.do(work)
-
-    async def post(self, author: Actor | None = None) -> None:
-        self.posts += 1
-        await self.node.post(author or self.anna, f"Post {self.posts}")
-
-    async def work(self) -> None:
-        """All that is due at this moment, without moving the clock."""
-        for _ in range(200):
-            if not await self.node.work():
-                return
-        raise AssertionError("the node does not come to rest")
-
-    async def next_try(self) -> timedelta:
-        """Goes to the next moment at which something is due, works, and says how long that was."""
-        due = await self.node.read(deliveries.next_due)
-        assert due is not None
-        wait = due - self.nodes.clock.at
-        self.nodes.clock.at = max(self.nodes.clock.at, due)
-        await self.work()
-        return wait
-
-    async def waiting(self) -> list[str]:
-        return [row[0] for row in await self.node.read(deliveries.waiting)]
-
-    async def undelivered(self) -> list[tuple[Any, ...]]:
-        return [tuple(row) for row in await self.node.read(deliveries.undelivered)]
-
-
-def texts(stranger: Stranger) -> list[str]:
-    return [activity["object"]["content"] for activity in stranger.received if activity["type"] == "Create"]
-
-
-def numbered(*numbers: int) -> list[str]:
-    return [f"<p>Post {number}</p>" for number in numbers]
 
 
 @pytest.fixture
 async def place(sqlite_nodes: Network) -> Place:
-    sqlite_nodes.limits = replace(DEFAULT_LIMITS, connect=0.5, total=0.5)
-    node = await sqlite_nodes.node("a")
-    faulty, sound = Faulty(sqlite_nodes, "c"), Faulty(sqlite_nodes, "d")
-    await faulty.serve()
-    await sound.serve()
-    found = Place(sqlite_nodes, node, await node.person("anna"), faulty, sound)
-    await found.followed_by(found.bob, found.carla)
-    return found
+    return await place_of(sqlite_nodes)
 
 
 @pytest.mark.parametrize("fault", ["down", "slow", "reset", "500", "503", "408", "429", "401", "403"])
@@ -205,7 +86,7 @@ async def test_a_failing_host_rests_as_a_whole(place: Place) -> None:
     assert peer.resume_at is not None
     assert peer.resume_at > place.nodes.clock.at
     other = await place.node.person("olga")
-    await place.node.do(lambda tx: _follow(tx, place.bob, other))
+    await place.follow(other, place.bob)
     before = len(place.faulty.knocked)
     await place.post(other)  # another sender: it waits as well
     await place.work()
@@ -217,17 +98,11 @@ async def test_a_failing_host_rests_as_a_whole(place: Place) -> None:
     assert sorted(texts(place.faulty)) == numbered(1, 2, 3, 4)
 
 
-async def _follow(tx: Transaction, person: Person, target: Actor) -> None:
-    follower = await actors.required(tx, person.uri)
-    follow = await follows.add(tx, follower, target, f"{person.uri}#follow/{target.id}")
-    await follows.change(tx, follow, accepted_at=tx.now)
-
-
 async def test_many_failures_at_once_are_one(place: Place) -> None:
     """Four lanes that fail together put off the first retry no longer than one does."""
     authors = [await place.node.person(f"author{number}") for number in range(6)]
     for author in authors:
-        await place.node.do(lambda tx, author=author: _follow(tx, place.bob, author))
+        await place.follow(author, place.bob)
     await place.faulty.goes_down()
     for author in authors:
         await place.post(author)
@@ -261,7 +136,7 @@ async def test_what_waits_goes_out_at_once_when_the_host_makes_contact(place: Pl
 async def test_an_inbox_that_is_gone_is_retired(place: Place) -> None:
     """It alone: others of the same host go on. When its host makes contact it is tried again."""
     eve = place.faulty.person("eve")
-    await place.followed_by(eve)
+    await place.follow(place.anna, eve)
 
     async def half_gone(request: web.BaseRequest) -> web.StreamResponse:
         return web.Response(status=410 if "bob" in request.path else 202)
@@ -303,15 +178,6 @@ async def test_a_host_that_is_silent_for_a_week_is_retired_until_it_makes_contac
     await place.post()
     await place.work()
     assert texts(place.faulty) == numbered(place.posts)
-
-
-def wants_new(code: int) -> Behaviour:
-    """A peer that takes RFC 9421 alone."""
-
-    async def answer(request: web.BaseRequest) -> web.StreamResponse:
-        return web.Response(status=202 if "Signature-Input" in request.headers else code)
-
-    return answer
 
 
 @pytest.mark.parametrize("code", [400, 401, 403])

@@ -170,7 +170,7 @@ async def test_a_group_never_says_who_its_members_are(node: Node) -> None:
 
 
 async def test_a_request_that_waits_is_not_counted_and_one_that_ended_neither(nodes: Network, node: Node) -> None:
-    anna = await node.person("anna", open=False)
+    anna = await node.person("anna", approves=True)
     stranger = Stranger(nodes, "c")
     await stranger.serve()
     bob = stranger.person("bob")

@@ -13,6 +13,8 @@ from tests.nodes import Network, Node
 from tests.readers import signed_get
 from tests.strangers import Stranger
 
+pytestmark = pytest.mark.both_databases
+
 
 async def read(node: Node, path: str) -> tuple[dict[str, Any], list[str]]:
     """The collection, and all its items."""

@@ -6,6 +6,8 @@ import pytest
 
 from node.queries import posts
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def village(ordito):

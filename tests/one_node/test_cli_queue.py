@@ -6,6 +6,8 @@ import pytest
 
 from node.queries import deliveries, inbox_items, jobs, peers
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def troubled(ordito):

@@ -13,6 +13,8 @@ from node.queries import actors, users
 from node.services import setup
 from node.services.tokens import token_hash
 
+pytestmark = pytest.mark.from_nothing
+
 
 def address_in_file(ordito):
     return tomllib.loads((ordito.folder / "ordito.toml").read_text())["base_url"]

@@ -9,6 +9,8 @@ from federation.keys import parse_public_key
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 async def stranger(nodes: Network) -> Stranger:

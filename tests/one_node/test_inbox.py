@@ -11,6 +11,8 @@ from node.queries import actors, follows
 from tests.nodes import Network, Node
 from tests.strangers import Stranger
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 async def stranger(nodes: Network) -> Stranger:

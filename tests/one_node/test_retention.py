@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from node.app import WORKERS
@@ -9,6 +10,8 @@ from node.database.tables import InboxItem, Job
 from node.queries import jobs
 from tests.nodes import Network, Node
 from tests.strangers import Stranger
+
+pytestmark = pytest.mark.both_databases
 
 
 async def count(node: Node) -> int:

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from federation.addressing import Visibility
 from node.queries import follows as wishes
 from node.queries import groups as stored_groups
@@ -9,6 +11,8 @@ from node.queries import posts as stored
 from node.services import moderating
 from tests.nodes import Network, Node
 from tests.one_node.browsing import signed_in
+
+pytestmark = pytest.mark.both_databases
 
 
 async def test_she_writes_and_reads_it_at_home(node: Node):
@@ -176,7 +180,7 @@ async def test_she_leaves_what_she_joined(node: Node):
 
 
 async def test_she_lets_in_who_asks(node: Node):
-    maria = await node.person("maria", open=False)
+    maria = await node.person("maria", approves=True)
     people = {name: await node.person(name) for name in ("one", "two", "three", "four")}
     group = await node.group("lavoro", maria, joining="approval")
     for name in ("one", "two"):

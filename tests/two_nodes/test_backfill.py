@@ -3,11 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from node.services import moderating
 from node.workers.jobs import backfill
 from tests.borders import Border
 from tests.clubs import accept, club_of
 from tests.nodes import Network
+
+pytestmark = pytest.mark.both_databases
 
 
 async def test_who_comes_late_finds_the_threads_with_their_answers(border: Border) -> None:

@@ -1,6 +1,10 @@
 """A group of one node, followed, posted to and answered in from another."""
 
+import pytest
+
 from tests.nodes import Network
+
+pytestmark = pytest.mark.both_databases
 
 
 async def test_a_thread_crosses_the_border_and_back(nodes: Network) -> None:

@@ -140,7 +140,7 @@ async def test_what_is_owed_to_one_who_is_removed_or_banned_is_withdrawn(border:
 
 
 async def test_a_follower_of_a_person_is_asked_for_and_may_be_sent_away(border: Border) -> None:
-    sofia = await border.italy.person("sofia", open=False)
+    sofia = await border.italy.person("sofia", approves=True)
     await border.greece.follow(border.eleni, "sofia@a.test")
     await border.settle()
     assert not await accepted(border.greece, border.eleni.uri, sofia.uri)

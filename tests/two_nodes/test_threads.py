@@ -1,10 +1,14 @@
 """A thread of a group of one node, written and read on two others: the same everywhere, and once in each home."""
 
+import pytest
+
 from node.database import Transaction
 from node.queries import posts, timelines
 from node.services import posts as writing
 from node.services import reactions
 from tests.borders import Border
+
+pytestmark = pytest.mark.both_databases
 
 
 async def test_a_thread_reads_alike_on_three_nodes(border: Border) -> None:

@@ -11,6 +11,8 @@ from node.services import posts as writing
 from tests.borders import Border
 from tests.nodes import Network, Node
 
+pytestmark = pytest.mark.both_databases
+
 VIEWERS = ("author", "mentioned", "follower", "asked", "stranger", "visitor", "blocked", "blocked mentioned")
 OPEN_TO_ALL = {"author", "mentioned", "follower", "asked", "stranger", "visitor"}
 MAY_SEE = {
@@ -26,7 +28,9 @@ async def people(nodes: Network) -> tuple[Node, dict[str, Actor]]:
     """Everybody of one node, in each relation to the author."""
     node = await nodes.node("a")
     found = {
-        name: await node.person(name.replace(" ", "-"), open=name != "author") for name in VIEWERS if name != "visitor"
+        name: await node.person(name.replace(" ", "-"), approves=name == "author")
+        for name in VIEWERS
+        if name != "visitor"
     }
     author = found["author"]
     for name in ("follower", "asked"):

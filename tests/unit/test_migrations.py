@@ -19,6 +19,8 @@ from node.database.tables import Base
 from node.settings import Settings, load
 from tests.postgres import Server
 
+pytestmark = pytest.mark.both_databases
+
 VERSIONS = Path(__file__).parents[2] / "node" / "database" / "migrations" / "versions"
 RELEASED = ["0001"]
 """Revisions that nodes may have, oldest first: add the newest one with each release."""

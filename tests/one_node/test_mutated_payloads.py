@@ -1,0 +1,205 @@
+"""Real payloads, damaged in every way, signed and sent to a running node: each is answered, none breaks it.
+
+Those of our own in `tests/captures`, and, where they lie beside the checkout, those collected from other projects. All
+is sent to one node, since a node that broke would break for what comes after it.
+"""
+
+import asyncio
+import copy
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from federation.identifiers import PUBLIC
+from federation.signatures import Scheme
+from node.database import Transaction
+from node.queries import actors, follows
+from tests.conftest import LONG
+from tests.nodes import Network, Node
+from tests.strangers import Person, Stranger
+
+HERE = Path(__file__).parents[1]
+CAPTURES = HERE / "captures"
+INTEROP = HERE.parents[1] / "shared" / "interop"
+EXAMPLES = 3_000 if LONG else 120
+SECONDS = 20.0
+"""For one activity, taken in and worked off, on a busy machine: what takes longer hangs."""
+ANSWERS = {202, 400, 401, 403, 413}
+
+
+def documents(folder: Path) -> list[dict[str, Any]]:
+    found = []
+    for path in sorted(folder.glob("*/*.json")):
+        stored = orjson.loads(path.read_bytes())
+        stored = stored["body"] if path.parent.name == "live" else stored
+        if isinstance(stored, dict):
+            found.append(stored)
+    return found
+
+
+STRANGE = st.sampled_from([
+    None, True, 0, -1, 2**63, 10**19, 1.5, "", [], {}, [[]], [None], [{}], {"id": None}, {"id": {}}, {"type": []},
+    "as:Public", PUBLIC, "https://", "https://[", "http://c.test/%zz", "http://a.test/users/anna",
+    "http://a.test/groups/garden", "http://c.test/users/bob", "http://c.test/notes/1", "acct:anna@a.test", "acct:@",
+    "tag:x", "javascript:alert(1)", "#",
+    "Note", "Person", "Create", "Announce", "Collection", "Tombstone", "Follow", ["Note", "Person"], ["Delete"],
+    "2026-13-45T99:99:99Z", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "\0", "\u202e\u200d", "x" * 3_000,
+    "<p>" * 400, "<svg onload=x>", {"@value": "x"}, {"@value": {}}, [1, "a", None, {}], {"en": 5}, {"en": None},
+]).map(copy.deepcopy) | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)  # fmt: skip
+
+
+def places_in(value: Any) -> list[tuple[Any, Any]]:
+    """(holder, key) of every value, wherever it is."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for key, inner in pairs for place in [(value, key), *places_in(inner)]]
+
+
+@st.composite
+def damaged(draw: st.DrawFn, payloads: list[dict[str, Any]]) -> dict[str, Any]:
+    """A payload with up to four of its values dropped, replaced, wrapped, doubled or exchanged."""
+    document = copy.deepcopy(draw(st.sampled_from(payloads)))
+    for _ in range(draw(st.integers(0, 4))):
+        places = places_in(document)
+        if not places:
+            break
+        holder, key = draw(st.sampled_from(places))
+        match draw(st.sampled_from(["drop", "replace", "wrap", "name", "swap"])):
+            case "drop":
+                del holder[key]
+            case "replace":
+                holder[key] = draw(STRANGE)
+            case "wrap":
+                holder[key] = [holder[key], copy.deepcopy(holder[key])]
+            case "name":
+                holder[key] = {"id": holder[key], "type": draw(STRANGE)}
+            case "swap":
+                other, name = draw(st.sampled_from(places))
+                holder[key] = copy.deepcopy(other[name]) if name in range(len(other)) or name in other else None
+    return document
+
+
+def as_said_by(person: Person, document: dict[str, Any], number: int) -> dict[str, Any]:
+    """The same of somebody whose signature fits: what is no activity becomes the object of one."""
+    whole = document if "actor" in document and "type" in document else {"type": "Create", "object": document}
+    author = document.get("actor") if isinstance(document.get("actor"), str) else _author(whole)
+    text = orjson.dumps(whole | {"actor": person.uri})
+    if author is not None:
+        text = text.replace(orjson.dumps(author), orjson.dumps(person.uri))
+    text = text.replace(b'"' + _origin(document).encode(), b'"http://c.test')
+    return orjson.loads(text) | {"id": f"{person.uri}#{number}", "actor": person.uri}
+
+
+def _author(whole: dict[str, Any]) -> str | None:
+    target = whole.get("object")
+    found = target.get("attributedTo") if isinstance(target, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _origin(document: dict[str, Any]) -> str:
+    """Of the payload's own host, whose ids become those of the stranger's."""
+    stated = document.get("id")
+    parts = stated.split("/") if isinstance(stated, str) else []
+    return "/".join(parts[:3]) if len(parts) > 3 and parts[2] else "http://c.test"
+
+
+class Target:
+    """A node with somebody who follows the stranger, a group, and a post: something for everything to be about."""
+
+    def __init__(self, node: Node, stranger: Stranger, bob: Person) -> None:
+        self.node, self.stranger, self.bob = node, stranger, bob
+        self.sent = 0
+        self.statuses: set[int] = set()
+
+    async def throw(self, document: dict[str, Any], scheme: Scheme) -> None:
+        self.sent += 1
+        activity = as_said_by(self.bob, document, self.sent)
+        with capture_logs() as log:
+            async with asyncio.timeout(SECONDS):
+                answer = await self.stranger.send(self.node, activity, self.bob, scheme=scheme)
+                await self.work_off()
+        assert answer.status in ANSWERS, answer.status
+        assert not [line for line in log if line["log_level"] in {"error", "critical"}], log
+        self.statuses.add(answer.status)
+
+    async def work_off(self) -> None:
+        for _ in range(50):
+            if not await self.node.work():
+                return
+        raise AssertionError("the node does not come to rest")
+
+    async def still_serves(self) -> None:
+        note = self.stranger.note(self.bob, f"notes/after-{self.sent}")
+        assert (await self.stranger.send(self.node, self.stranger.create(self.bob, note), self.bob)).status == 202
+        await self.work_off()
+        assert (await self.node.required(note["id"])).content == "<p>Hello</p>"
+        for path in (
+            "/actor",
+            "/users/anna",
+            "/groups/garden",
+            "/groups/garden/outbox?page=true",
+            "/.well-known/nodeinfo",
+        ):
+            assert (await self.node.get(path))[0] == 200
+        anna = await self.node.actor("http://a.test/users/anna")
+        assert await self.node.home(anna)
+        assert (await self.node.get("/@garden", accept="text/html"))[0] == 200
+
+
+async def _followed(tx: Transaction, uri: str) -> None:
+    anna, bob = await actors.required(tx, "http://a.test/users/anna"), await actors.required(tx, uri)
+    follow = await follows.add(tx, anna, bob, f"{anna.uri}#follow/{bob.id}")
+    await follows.change(tx, follow, accepted_at=tx.now)
+
+
+@pytest.fixture
+async def target(nodes: Network) -> Target:
+    node, stranger = await nodes.node("a"), Stranger(nodes, "c")
+    await stranger.serve()
+    anna, bob = await node.person("anna"), stranger.person("bob")
+    await node.group("garden", anna)
+    await node.post(anna, "Hello", group="garden@a.test")
+    await node.do(lambda tx: _followed(tx, bob.uri))
+    return Target(node, stranger, bob)
+
+
+async def _throw_all(target: Target, payloads: list[dict[str, Any]], examples: int) -> None:
+    """Hypothesis draws the documents; the loop that the node runs in sends them."""
+    loop = asyncio.get_running_loop()
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(damaged(payloads), st.sampled_from(Scheme))
+    def attack(document: dict[str, Any], scheme: Scheme) -> None:
+        asyncio.run_coroutine_threadsafe(target.throw(document, scheme), loop).result(2 * SECONDS)
+
+    await asyncio.to_thread(attack)
+    await target.still_serves()
+
+
+@pytest.mark.both_databases
+async def test_our_captures_as_they_are_and_damaged(target: Target) -> None:
+    payloads = documents(CAPTURES)
+    for document in payloads:
+        await target.throw(document, Scheme.CAVAGE)
+    assert 202 in target.statuses
+    await _throw_all(target, payloads, EXAMPLES)
+    assert target.statuses >= {202, 400}
+    assert set(await target.node.outcomes()) >= {"handled", "ignored", "refused"}
+
+
+@pytest.mark.skipif(
+    not INTEROP.is_dir(), reason="../shared/interop (payloads collected from other projects) is missing"
+)
+async def test_collected_payloads_damaged(target: Target) -> None:
+    await _throw_all(target, documents(INTEROP), EXAMPLES)
+    assert target.statuses >= {202, 400}
