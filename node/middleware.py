@@ -137,6 +137,7 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
     except Exception:
         log.exception("request.failed", path=_shape(request), method=request.method)
         response = render_error(request, 500, "Something went wrong on this node. It has been noted.", "internal")
+    response.headers.setdefault("Server", "Ordito")
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     if context_of(request).settings.base_url.startswith("https:"):
@@ -193,8 +194,11 @@ def render_error(request: web.Request, status: int, message: str, code: str) -> 
 
 def _error_page(status: int, message: str) -> str:
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f'<title>{status}</title><link rel="stylesheet" href="/static/ordito.css"></head>'
+        '<!doctype html><html lang="en" dir="ltr"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(message)} ({status})</title>"
+        '<link rel="stylesheet" href="/static/ordito.css">'
+        '<link rel="icon" type="image/svg+xml" href="/static/icon.svg"></head>'
         f'<body><main class="page"><h1>{escape(message)}</h1><p><a href="/">Go to the front page</a></p></main>'
         "</body></html>"
     )

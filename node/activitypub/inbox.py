@@ -1,7 +1,8 @@
 """The inboxes: one order of checks, then the activity is safe on disk, then 202. What it does is the workers' to say.
 
-Size, digest of the raw bytes, signature headers and time window, host of the key blocked, the inbox there at all, JSON,
-actor blocked, Delete of an unknown actor, key and signature, schema, the actor owns the key, origins of the ids, stored.
+Size, digest of the raw bytes, signature headers and time window, host of the key blocked, the inbox there at all,
+JSON, actor blocked, Delete of an unknown actor, key and signature, schema, the actor owns the key, origins of the ids,
+stored.
 """
 
 import re
