@@ -110,8 +110,9 @@ def _origin(document: dict[str, Any]) -> str:
 class Target:
     """A node with somebody who follows the stranger, a group, and a post: something for everything to be about."""
 
-    def __init__(self, node: Node, stranger: Stranger, bob: Person) -> None:
-        self.node, self.stranger, self.bob = node, stranger, bob
+    def __init__(self, node: Node, stranger: Stranger, sound: Stranger) -> None:
+        self.node, self.stranger, self.sound = node, stranger, sound
+        self.bob, self.carla = stranger.person("bob"), sound.person("carla")
         self.sent = 0
         self.statuses: set[int] = set()
 
@@ -133,8 +134,10 @@ class Target:
         raise AssertionError("the node does not come to rest")
 
     async def still_serves(self) -> None:
-        note = self.stranger.note(self.bob, f"notes/after-{self.sent}")
-        assert (await self.stranger.send(self.node, self.stranger.create(self.bob, note), self.bob)).status == 202
+        """Somebody else, since Bob may have deleted himself, or ended that he is followed."""
+        await self.node.do(lambda tx: _followed(tx, self.carla.uri))
+        note = self.sound.note(self.carla, "notes/after")
+        assert (await self.sound.send(self.node, self.sound.create(self.carla, note), self.carla)).status == 202
         await self.work_off()
         assert (await self.node.required(note["id"])).content == "<p>Hello</p>"
         for path in (
@@ -158,13 +161,14 @@ async def _followed(tx: Transaction, uri: str) -> None:
 
 @pytest.fixture
 async def target(nodes: Network) -> Target:
-    node, stranger = await nodes.node("a"), Stranger(nodes, "c")
-    await stranger.serve()
-    anna, bob = await node.person("anna"), stranger.person("bob")
-    await node.group("garden", anna)
-    await node.post(anna, "Hello", group="garden@a.test")
-    await node.do(lambda tx: _followed(tx, bob.uri))
-    return Target(node, stranger, bob)
+    target = Target(await nodes.node("a"), Stranger(nodes, "c"), Stranger(nodes, "d"))
+    await target.stranger.serve()
+    await target.sound.serve()
+    anna = await target.node.person("anna")
+    await target.node.group("garden", anna)
+    await target.node.post(anna, "Hello", group="garden@a.test")
+    await target.node.do(lambda tx: _followed(tx, target.bob.uri))
+    return target
 
 
 async def _throw_all(target: Target, payloads: list[dict[str, Any]], examples: int) -> None:
