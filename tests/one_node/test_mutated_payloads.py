@@ -91,7 +91,8 @@ def as_said_by(person: Person, document: dict[str, Any], number: int) -> dict[st
     if author is not None:
         text = text.replace(orjson.dumps(author), orjson.dumps(person.uri))
     text = text.replace(b'"' + _origin(document).encode(), b'"http://c.test')
-    return orjson.loads(text) | {"id": f"{person.uri}#{number}", "actor": person.uri}
+    shapes = [person.uri, {"id": person.uri, "type": "Person"}, [person.uri]]
+    return orjson.loads(text) | {"id": f"{person.uri}#{number}", "actor": shapes[number % 3]}
 
 
 def _author(whole: dict[str, Any]) -> str | None:
