@@ -50,8 +50,14 @@ async def recall(tx: Transaction, uris: Iterable[str]) -> None:
     if not wanted:
         return
     tx.memory.put_all(_BY_URI, wanted, await by_uris(tx, wanted))
-    orphans = select(Post.in_reply_to_uri).where(Post.in_reply_to_uri.in_(wanted), Post.in_reply_to_id.is_(None))
-    tx.memory.put_all(_ORPHANS, wanted, dict.fromkeys(await tx.all(orphans), True))
+    tx.memory.put_all(_ORPHANS, wanted, dict.fromkeys(await orphaned(tx, wanted), True))
+
+
+async def orphaned(tx: Transaction, uris: Iterable[str]) -> set[str]:
+    """Which of these have answers that do not have their parent yet."""
+    # That is asked here and not of the database: SQLite would take the index of all posts that answer nothing.
+    answers = select(Post.in_reply_to_uri, Post.in_reply_to_id).where(Post.in_reply_to_uri.in_(set(uris)))
+    return {uri for uri, parent_id in await tx.rows(answers) if parent_id is None}
 
 
 async def by_ids(tx: Transaction, ids: Iterable[int]) -> dict[int, Post]:
@@ -97,8 +103,10 @@ async def adopt_orphans(tx: Transaction, parent: Post) -> None:
     """Answers that came before their parent find their place."""
     if tx.memory.get(_ORPHANS, parent.uri) is None:
         return
-    orphans = await tx.all(select(Post).where(Post.in_reply_to_uri == parent.uri, Post.in_reply_to_id.is_(None)))
-    for orphan in orphans:
+    answers = await tx.all(select(Post).where(Post.in_reply_to_uri == parent.uri))
+    for orphan in answers:
+        if orphan.in_reply_to_id is not None:
+            continue
         await change(tx, orphan, in_reply_to_id=parent.id)
         moved = update(Post).where(or_(Post.root_id == orphan.id, Post.id == orphan.id))
         await tx.execute(moved.values(root_id=parent.root_id))
@@ -204,6 +212,11 @@ async def reaction(tx: Transaction, actor_id: int, post_id: int, emoji: str) -> 
 async def remove_reaction(tx: Transaction, actor_id: int, post_id: int, emoji: str) -> None:
     statement = delete(Reaction).where(Reaction.actor_id == actor_id, Reaction.post_id == post_id)
     await tx.execute(statement.where(Reaction.emoji == emoji))
+    tx.tell("posts")
+
+
+async def remove_reactions_of(tx: Transaction, actor_id: int) -> None:
+    await tx.execute(delete(Reaction).where(Reaction.actor_id == actor_id))
     tx.tell("posts")
 
 

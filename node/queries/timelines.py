@@ -13,7 +13,7 @@ from node.database.tables import Actor, Follow, Post, PostTag
 from node.queries.visibility import OPEN, listed, not_muted_by, visible_to
 
 MOST = 80
-SPANS = (timedelta(days=2), timedelta(days=16), timedelta(days=128))
+SPANS = (timedelta(hours=2), timedelta(days=1), timedelta(days=12), timedelta(days=144))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ async def home(tx: Transaction, viewer: Actor, page: Page) -> Sequence[Post]:
 
 async def _newest(tx: Transaction, statement: Any, page: Page) -> Sequence[Post]:
     """A page of what many wrote. No index has them in one order, so all that is asked for is sorted: first the last few
-    days alone, and further back only where those do not fill the page."""
+    hours alone, and further back only where those do not fill the page."""
     latest = page.before or tx.new_id()
     for span in SPANS:
         start = ids.before(latest, span)

@@ -13,7 +13,7 @@ import sqlalchemy
 
 from node.database import Transaction, id_at
 from node.database.tables import Actor, Delivery, InboxItem, Job, OwnActivity, Post
-from node.queries import actors, deliveries, follows, inbox_items, jobs, timelines
+from node.queries import actors, deliveries, follows, inbox_items, jobs, posts, timelines
 from tests.nodes import Node
 
 POSTS, DONE, AUTHORS = 6000, 6000, 40
@@ -101,21 +101,24 @@ async def test_hot_queries_use_their_indexes(node: Node) -> None:
     if not node.context.settings.sqlite:
         await node.do(lambda tx: tx.execute(sqlalchemy.text("ANALYZE")))
     page = timelines.Page()
-    hot: dict[str, tuple[Work, str]] = {
-        "home": (lambda tx: timelines.home(tx, reader, page), "posts"),
-        "group": (lambda tx: timelines.group(tx, group, reader, page), "posts"),
-        "profile": (lambda tx: timelines.profile(tx, writer, None, page), "posts"),
-        "thread": (lambda tx: timelines.thread(tx, 1, reader), "posts"),
-        "take": (lambda tx: inbox_items.take(tx, 50), "inbox_items"),
-        "claim": (lambda tx: deliveries.claim(tx, 200, {}, 4), "deliveries"),
-        "claim of jobs": (lambda tx: jobs.claim(tx, 10), "jobs"),
-        "next item": (inbox_items.next_due, "inbox_items"),
-        "next delivery": (deliveries.next_due, "deliveries"),
-        "next job": (jobs.next_due, "jobs"),
+    hot: dict[str, tuple[Work, str, str]] = {
+        "home": (lambda tx: timelines.home(tx, reader, page), "posts", "posts_author_id_id"),
+        "group": (lambda tx: timelines.group(tx, group, reader, page), "posts", "posts_group_id_id"),
+        "profile": (lambda tx: timelines.profile(tx, writer, None, page), "posts", "posts_author_id_id"),
+        "thread": (lambda tx: timelines.thread(tx, 1, reader), "posts", "posts_root_id_id"),
+        "orphans": (lambda tx: posts.orphaned(tx, ["http://c.test/posts/1"]), "posts", "posts_in_reply_to_uri"),
+        "take": (lambda tx: inbox_items.take(tx, 50), "inbox_items", "inbox_items_due_at"),
+        "claim": (lambda tx: deliveries.claim(tx, 200, {}, 4), "deliveries", "deliveries_due_at"),
+        "claim of jobs": (lambda tx: jobs.claim(tx, 10), "jobs", "jobs_due_at"),
+        "next item": (inbox_items.next_due, "inbox_items", "inbox_items_due_at"),
+        "next delivery": (deliveries.next_due, "deliveries", "deliveries_due_at"),
+        "next job": (jobs.next_due, "jobs", "jobs_due_at"),
     }
-    explained = {name: await plan(node, *query) for name, query in hot.items()}
-    wrong = {name: text for name, text in explained.items() if scans(text, hot[name][1])}
-    assert not wrong, "\n\n".join(f"{name}:\n{text}" for name, text in wrong.items())
+    for name, (work, table, index) in hot.items():
+        explained = await plan(node, work, table)
+        assert not scans(explained, table), f"{name} reads all of it:\n{explained}"
+        if node.context.settings.sqlite:  # PostgreSQL knows how the rows lie, and may rightly choose another
+            assert index in explained, f"{name} uses another index:\n{explained}"
 
 
 async def test_a_query_without_an_index_is_seen(node: Node) -> None:
