@@ -64,6 +64,7 @@ def _after_authority(url: str) -> str:
     return rest[cut:]
 
 
+@lru_cache(maxsize=4096)
 def _host(host: str) -> str:
     try:
         address = ipaddress.ip_address(host)
@@ -107,6 +108,13 @@ def origin(uri: str) -> Origin:
 def host_of(uri: str) -> str:
     """The host of a canonical id, with its port if it has one: what a handle and a block name."""
     return origin(uri).split("://", 1)[1]
+
+
+def covering_hosts(host: str) -> tuple[str, ...]:
+    """The names by which a host may be meant: itself, without its port, and each domain that it is part of."""
+    name = host if host.endswith("]") else host.rsplit(":", 1)[0]
+    labels = name.split(".")
+    return (host, *(".".join(labels[start:]) for start in range(len(labels))))
 
 
 def same_origin(*uris: str) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from node.cli import memberships
+from node.cli import memberships, ownership, profiles
 from node.cli.output import show, show_columns, show_json
 from node.cli.running import run
 
@@ -23,7 +23,17 @@ def group() -> None:
       ordito group create welcome --name "Welcome" --owner anna
       ordito group members welcome
       ordito group moderators welcome --add maria@other.example
+      ordito group close welcome
     """
+
+
+group.add_command(profiles.describe)
+group.add_command(ownership.close)
+group.add_command(ownership.reopen)
+group.add_command(ownership.archive)
+group.add_command(ownership.unarchive)
+group.add_command(ownership.hand_over)
+group.add_command(ownership.delete)
 
 
 @group.command()

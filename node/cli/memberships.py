@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from node.cli.ownership import group_of
+
 if TYPE_CHECKING:
     from node.database import Transaction
     from node.database.tables import Actor
@@ -37,7 +39,7 @@ class Change:
     async def make(self, tx: "Transaction") -> None:
         from node.services import actors, moderating
 
-        group = await _group(tx, self.group)
+        group = await group_of(tx, self.group)
         by = await self._moderator(tx, group)
         person = await actors.find(tx, self.who)
         match self.action:
@@ -68,16 +70,6 @@ class Change:
         return await actors.known(tx, owner_id)
 
 
-async def _group(tx: "Transaction", text: str) -> "Actor":
-    """A group of this node; where it has moderators of other nodes, they change it from there."""
-    from node.queries import groups
-    from node.services import lookups
-
-    found = await lookups.group(tx, text)
-    await groups.required(tx, found)
-    return found
-
-
 async def listed(tx: "Transaction") -> list[dict[str, object]]:
     from node.queries import actors, follows, groups
     from node.services import addresses
@@ -104,7 +96,7 @@ async def listed(tx: "Transaction") -> list[dict[str, object]]:
 async def members(tx: "Transaction", text: str) -> list[dict[str, object]]:
     from node.queries import follows, groups
 
-    group = await _group(tx, text)
+    group = await group_of(tx, text)
     found = [_entry(tx, actor, state="member") for actor in await follows.followers(tx, group.id)]
     found += [_entry(tx, actor, state="waiting") for actor in await follows.pending(tx, group.id)]
     for actor, ban in await groups.bans(tx, group.id):
@@ -116,7 +108,7 @@ async def members(tx: "Transaction", text: str) -> list[dict[str, object]]:
 async def moderators(tx: "Transaction", text: str) -> list[dict[str, object]]:
     from node.queries import groups
 
-    group = await _group(tx, text)
+    group = await group_of(tx, text)
     owner_id = (await groups.required(tx, group)).owner_id
     return [_entry(tx, actor, owner=actor.id == owner_id) for actor in await groups.moderators(tx, group.id)]
 

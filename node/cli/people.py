@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from node.cli import departures, profiles
 from node.cli.output import day, show, show_columns, show_json
 from node.cli.running import run
 
 if TYPE_CHECKING:
     from node.context import Context
     from node.database import Transaction
+    from node.database.tables import Actor, User
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A line of the list, as scripts read it. `state`: invited until she has come in, active, disabled."""
+    """A line of the list, as scripts read it. `state`: invited until she has come in, active, disabled, suspended."""
 
     name: str
     handle: str
@@ -38,7 +40,15 @@ def person() -> None:
       ordito person add anna --email anna@ngo.example
       ordito person list
       ordito person token anna
+      ordito person suspend troll@bad.example
     """
+
+
+person.add_command(profiles.profile)
+person.add_command(departures.suspend)
+person.add_command(departures.unsuspend)
+person.add_command(departures.move)
+person.add_command(departures.delete)
 
 
 @person.command()
@@ -136,13 +146,21 @@ async def _all_people(context: "Context") -> list[Person]:
                 handle=f"{actor.username}@{tx.settings.host}",
                 uri=actor.uri,
                 role=user.role,
-                state="disabled" if user.disabled_at else "active" if user.active_at else "invited",
+                state=_state(user, actor),
                 email=user.email,
                 created_at=user.created_at,
                 active_at=user.active_at,
             )
             for user, actor in await users.all_people(tx)
         ]
+
+
+def _state(user: "User", actor: "Actor") -> str:
+    if actor.suspended_at is not None:
+        return "suspended"
+    if user.disabled_at is not None:
+        return "disabled"
+    return "active" if user.active_at is not None else "invited"
 
 
 @person.command()

@@ -1,4 +1,4 @@
-"""`ordito post`: writing, and answering."""
+"""`ordito post`, `edit` and `delete`: writing and answering, and what one has written."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -64,3 +64,59 @@ def post(
         return (await posts.publish(tx, author, draft)).uri
 
     show(run(lambda context: context.run(work)))
+
+
+@click.command(short_help="Change a post.")
+@click.option("--as", "name", metavar="NAME", required=True, help="Its author: a person of this node.")
+@click.option("--title", help="Another heading; empty: none.")
+@click.option("--language", metavar="CODE", help="What it is written in now.")
+@click.argument("url")
+@click.argument("text")
+def edit(name: str, title: str | None, language: str | None, url: str, text: str) -> None:
+    """Replace the text of the post URL by TEXT (Markdown; - reads it from standard input).
+
+    Everybody who got the post gets the new text; how it read before is kept. Who may read it stays as it is.
+
+    \b
+    Example:
+      ordito edit https://node.example/posts/1 --as anna "Buongiorno a tutte e a tutti"
+    """
+    source = sys.stdin.read() if text == "-" else text
+
+    async def work(tx: "Transaction") -> str:
+        from node.services import actors, lookups, posts, users
+        from node.services.markup import handles_in
+
+        _, author = await users.standing(tx, name)
+        written = await lookups.post(tx, url, author)
+        draft = posts.draft_of(
+            written,
+            source,
+            title=title,
+            language=language,
+            mentioned=await actors.resolve_all(tx, handles_in(source, host=tx.settings.host)),
+        )
+        return (await posts.edit(tx, author, written, draft)).uri
+
+    show(run(lambda context: context.run(work)))
+
+
+@click.command(short_help="Delete a post.")
+@click.option("--as", "name", metavar="NAME", required=True, help="Its author: a person of this node.")
+@click.argument("url")
+def delete(name: str, url: str) -> None:
+    """Delete the post URL, here at once and then on every server that got it.
+
+    \b
+    Example:
+      ordito delete https://node.example/posts/1 --as anna
+    """
+
+    async def work(tx: "Transaction") -> None:
+        from node.services import lookups, posts, users
+
+        _, author = await users.standing(tx, name)
+        await posts.delete(tx, author, await lookups.post(tx, url, author))
+
+    run(lambda context: context.run(work))
+    show("The post is deleted.")

@@ -32,6 +32,7 @@ class Entry:
     in_reply_to: str | None
     published: datetime
     visibility: str
+    removed: bool
     language: str | None
     title: str
     warning: str
@@ -134,6 +135,7 @@ def _entry(tx: "Transaction", view: "PostView") -> Entry:
         in_reply_to=post.in_reply_to_uri,
         published=post.published,
         visibility=post.visibility,
+        removed=post.removed_at is not None,
         language=post.language,
         title=post.name,
         warning=post.summary,
@@ -148,6 +150,7 @@ def _show(entry: Entry) -> None:
     where = f" in {entry.group}" if entry.group else ""
     show(f"{entry.author_name} ({entry.author}){where}", bold=True)
     facts = [minute(entry.published), entry.visibility]
+    facts += ["removed from the group"] if entry.removed else []
     facts += [entry.language] if entry.language else []
     facts += [f"boosted by {entry.boosted_by}"] if entry.boosted_by not in {None, entry.group} else []
     facts += [f"answers: {entry.replies}"] if entry.replies else []

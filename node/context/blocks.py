@@ -3,16 +3,22 @@
 import asyncio
 from typing import TYPE_CHECKING
 
+import structlog
+
+from federation.identifiers import covering_hosts
 from node.queries import actors
 
 if TYPE_CHECKING:
     from node.context import Context
+
+log = structlog.get_logger()
 
 
 class Blocks:
     def __init__(self, context: "Context") -> None:
         self._context = context
         self._hosts: frozenset[str] | None = None
+        self._last: frozenset[str] | None = None
         self._changes = 0
         self._reading = asyncio.Lock()
         context.bus.on("blocks", self._forget)
@@ -29,14 +35,18 @@ class Blocks:
                 async with self._context.database.reading(self._context.now()) as tx:
                     hosts = await actors.blocked_hosts(tx)
                 if changes == self._changes:
-                    self._hosts = hosts
+                    self._log_changes(hosts)
+                    self._hosts = self._last = hosts
             return self._hosts
+
+    def _log_changes(self, hosts: frozenset[str]) -> None:
+        """Whoever made them: a command changes the list in a process of its own."""
+        if self._last is not None and hosts != self._last:
+            log.info("blocks.changed", added=sorted(hosts - self._last), removed=sorted(self._last - hosts))
 
     async def blocked(self, host: str) -> bool:
         """The host itself, with or without its port, or a domain that it is part of."""
         hosts = self._hosts if self._hosts is not None else await self._read()
         if not hosts:
             return False
-        name = host.rsplit(":", 1)[0] if ":" in host and not host.endswith("]") else host
-        labels = name.split(".")
-        return host in hosts or any(".".join(labels[i:]) in hosts for i in range(len(labels)))
+        return not hosts.isdisjoint(covering_hosts(host))

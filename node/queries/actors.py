@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import delete, func, insert, select, update
 
-from federation.identifiers import Handle
+from federation.identifiers import Handle, covering_hosts
 from node.database import Transaction
 from node.database.memory import UNKNOWN
 from node.database.tables import Actor, ActorKey, ActorSecret, Block, HostBlock, Tombstone
@@ -127,14 +127,12 @@ async def upsert(tx: Transaction, values: dict[str, Any]) -> Actor:
     await tx.execute(taken)
     tx.memory.forget(_BY_URI, values["uri"])
     existing = await by_uri(tx, values["uri"])
-    if existing is None:
-        await tx.execute(insert(Actor).values(id=tx.new_id(), created_at=tx.now, **values))
-    else:
+    if existing is not None:
         await change(tx, existing, **values)
-    stored = await by_uri(tx, values["uri"])
-    if stored is None:  # pragma: no cover  # written two lines above
-        raise NotFound("That account is not there.")
-    return stored
+        return existing
+    added = tx.add(Actor, {"id": tx.new_id(), "created_at": tx.now, **values})
+    tx.memory.put(_BY_URI, added.uri, added)
+    return added
 
 
 async def change(tx: Transaction, actor: Actor, **values: Any) -> None:
@@ -146,8 +144,8 @@ async def change(tx: Transaction, actor: Actor, **values: Any) -> None:
 
 async def set_keys(tx: Transaction, actor: Actor, keys: Sequence[dict[str, Any]]) -> None:
     """The keys that its own document lists now; earlier ones die at this moment."""
-    await tx.execute(delete(ActorKey).where(ActorKey.actor_id == actor.id))
-    await tx.execute(delete(ActorKey).where(ActorKey.id.in_([key["id"] for key in keys])))
+    earlier = (ActorKey.actor_id == actor.id) | ActorKey.id.in_([key["id"] for key in keys])
+    await tx.execute(delete(ActorKey).where(earlier))
     tx.insert(ActorKey, [{"actor_id": actor.id, **key} for key in keys])
 
 
@@ -187,15 +185,19 @@ async def unblock(tx: Transaction, actor: Actor, target: Actor) -> None:
     await tx.execute(delete(Block).where(Block.actor_id == actor.id, Block.target_id == target.id))
 
 
+async def forget_blocks(tx: Transaction, actor_id: int) -> None:
+    """Of one that goes: by her and of her."""
+    await tx.execute(delete(Block).where((Block.actor_id == actor_id) | (Block.target_id == actor_id)))
+
+
 async def blocked_hosts(tx: Transaction) -> frozenset[str]:
     return frozenset(await tx.all(select(HostBlock.host)))
 
 
 async def host_blocked(tx: Transaction, host: str) -> bool:
     """The host itself, with or without its port, or a domain that it is part of."""
-    labels = host.rsplit(":", 1)[0].split(".")
-    names = {host, *(".".join(labels[start:]) for start in range(len(labels)))}
-    return await tx.one(select(HostBlock.host).where(HostBlock.host.in_(names)).limit(1)) is not None
+    named = HostBlock.host.in_(covering_hosts(host))
+    return await tx.one(select(HostBlock.host).where(named).limit(1)) is not None
 
 
 async def block_host(tx: Transaction, host: str) -> None:

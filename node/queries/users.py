@@ -81,6 +81,13 @@ async def remove_token(tx: Transaction, token_hash: str) -> None:
     await tx.execute(delete(UserToken).where(UserToken.hash == token_hash))
 
 
+async def remove(tx: Transaction, user: User) -> None:
+    """With her tokens and links, her e-mail address and her password."""
+    await remove_tokens(tx, user)
+    await tx.execute(delete(User).where(User.id == user.id))
+    tx.tell("actors")
+
+
 async def add_link(tx: Transaction, user: User, link_hash: str, expires_at: datetime) -> None:
     row = {"user_id": user.id, "hash": link_hash, "expires_at": expires_at, "used_at": None}
     tx.insert(SignInLink, [{"id": tx.new_id(), **row}])

@@ -4,14 +4,21 @@ from typing import Any
 
 from node.database import Transaction
 from node.database.tables import Actor
+from node.errors import Invalid
 from node.queries import actors, deliveries, follows, groups, posts, users
 from node.services import activities, audiences, outbox, owning, tombstones
+from node.services.users import disable, enable, spare_last_operator
 
 
 async def delete_person(tx: Transaction, person: Actor) -> None:
-    """Her groups go to others first."""
+    """For good, her log-in included. Her groups go to others first."""
+    user = await users.by_actor(tx, person.id)
+    if user is not None:
+        await spare_last_operator(tx, user)
     await owning.pass_on(tx, person)
     await _delete(tx, person)
+    if user is not None:
+        await users.remove(tx, user)
 
 
 async def delete_group(tx: Transaction, by: Actor, group: Actor) -> None:
@@ -34,12 +41,16 @@ async def empty(tx: Transaction, actor: Actor) -> None:
             await posts.delete_row(tx, post)
         else:
             await posts.empty(tx, post)
+    await posts.remove_reactions_of(tx, actor.id)
     await follows.remove_all_of(tx, actor.id)
+    await actors.forget_blocks(tx, actor.id)
     await groups.forget(tx, actor.id)
     await tombstones.remember(tx, actor.uri, actor.uri, actor.type)
     nothing: dict[str, Any] = {
         "name": "",
+        "name_map": None,
         "summary": "",
+        "summary_map": None,
         "icon": None,
         "image": None,
         "fields": [],
@@ -50,12 +61,21 @@ async def empty(tx: Transaction, actor: Actor) -> None:
 
 async def suspend(tx: Transaction, actor: Actor) -> None:
     """Nothing of it is shown or taken any more. Of this node, she cannot sign in, and her groups go to others."""
+    if actor.is_local and actor.type != "Person":
+        raise Invalid("A group of this node is closed, archived or deleted, not suspended.", "suspend.group")
+    user = await users.by_actor(tx, actor.id) if actor.is_local else None
+    if user is not None:
+        await disable(tx, user)
     await actors.change(tx, actor, suspended_at=tx.now)
     tx.tell("posts")
-    if not actor.is_local:
-        return
-    user = await users.by_actor(tx, actor.id)
+    if actor.is_local:
+        await owning.pass_on(tx, actor)
+
+
+async def unsuspend(tx: Transaction, actor: Actor) -> None:
+    """What she wrote is shown again, and she may sign in anew. The groups that went to others stay with them."""
+    await actors.change(tx, actor, suspended_at=None)
+    tx.tell("posts")
+    user = await users.by_actor(tx, actor.id) if actor.is_local else None
     if user is not None:
-        await users.change(tx, user, disabled_at=tx.now)
-        await users.remove_tokens(tx, user)
-    await owning.pass_on(tx, actor)
+        await enable(tx, user)

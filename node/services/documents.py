@@ -6,6 +6,7 @@ understand a node.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from html import escape
 from typing import Any, Final
 
 from federation import keys
@@ -36,6 +37,7 @@ _ACTOR_TERMS: Final = {
     "toot": "http://joinmastodon.org/ns#",
     "lemmy": "https://join-lemmy.org/ns#",
     "schema": "http://schema.org#",
+    "Hashtag": "as:Hashtag",
     "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
     "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
     "movedTo": {"@id": "as:movedTo", "@type": "@id"},
@@ -110,7 +112,10 @@ async def actor(tx: Transaction, row: Actor) -> Document:
     else:
         document["generator"] = SOFTWARE
     if row.is_group:
-        document.update(_group(row, await groups.required(tx, row)))
+        group = await groups.required(tx, row)
+        document.update(_group(row, group))
+        document["attachment"] += _rules(group)
+        document["tag"] = [_hashtag(tx, topic) for topic in group.topics]
     if row.type == "Application":
         for name in ("followers", "following", "featured"):
             del document[name]
@@ -141,6 +146,22 @@ def _group(row: Actor, group: Group) -> Document:
         "language": [{"identifier": code, "name": languages.name_of(code)} for code in row.languages],
         "sensitive": False,
     }
+
+
+def _rules(group: Group) -> list[Document]:
+    """One field for each language: no server has a word for rules, and Mastodon shows these on the profile."""
+    return [
+        {"type": "PropertyValue", "name": f"Rules ({languages.name_of(code)})", "value": _lines(str(text))}
+        for code, text in group.rules.items()
+    ]
+
+
+def _lines(text: str) -> str:
+    return "<br>".join(escape(line, quote=False) for line in text.strip().splitlines())
+
+
+def _hashtag(tx: Transaction, name: str) -> Document:
+    return {"type": "Hashtag", "name": f"#{name}", "href": addresses.hashtag(tx, name)}
 
 
 async def _keys(tx: Transaction, row: Actor) -> Document:
@@ -218,11 +239,7 @@ async def _tags(tx: Transaction, row: Post) -> list[Document]:
         {"type": "Mention", "href": actor.uri, "name": f"@{actor.handle or actor.username}"}
         for actor in await posts.mentioned(tx, row.id)
     ]
-    found += [
-        {"type": "Hashtag", "name": f"#{name}", "href": addresses.hashtag(tx, name)}
-        for name in await posts.tags(tx, row.id)
-    ]
-    return found
+    return found + [_hashtag(tx, name) for name in await posts.tags(tx, row.id)]
 
 
 def _attachment(item: dict[str, Any]) -> Document:

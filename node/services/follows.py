@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from federation.identifiers import host_of
 from node.database import Transaction
 from node.database.tables import Actor, Follow
 from node.errors import Forbidden, Invalid, NotFound
@@ -20,6 +21,8 @@ async def request(tx: Transaction, follower: Actor, target: Actor) -> Follow:
         raise Invalid("You cannot follow yourself.", "follow.self")
     if await actors.blocks(tx, target.id, follower.id):
         raise NotFound("That account is not there.")
+    if not target.is_local and await actors.host_blocked(tx, host_of(target.uri)):
+        raise Forbidden("This node has blocked the server of that account.", "host.blocked")
     known = await follows.between(tx, follower.id, target.id)
     if known is not None and known.accepted_at is not None:
         return known
@@ -58,7 +61,7 @@ async def _decide(tx: Transaction, follow: Follow, follower: Actor, target: Acto
             raise Forbidden("This group is joined by invitation: ask one of its moderators.", "group.invite_only")
         return
     if not target.locked or joining == "invite":
-        await accept(tx, target, follower)
+        await _accept(tx, follow, target, follower)
 
 
 async def accept(tx: Transaction, target: Actor, follower: Actor) -> None:
@@ -66,6 +69,10 @@ async def accept(tx: Transaction, target: Actor, follower: Actor) -> None:
     follow = await follows.between(tx, follower.id, target.id)
     if follow is None:
         raise NotFound("There is no such request.")
+    await _accept(tx, follow, target, follower)
+
+
+async def _accept(tx: Transaction, follow: Follow, target: Actor, follower: Actor) -> None:
     if follow.accepted_at is None:
         await follows.change(tx, follow, accepted_at=tx.now, rejected_at=None)
         tx.tell("posts")

@@ -4,8 +4,9 @@ from federation.identifiers import parse_url, without_fragment
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Invalid, Missing, NotFound
+from node.queries import actors as stored
 from node.queries import posts
-from node.services import actors, addresses
+from node.services import actors, addresses, permissions
 
 
 async def group(tx: Transaction, text: str) -> Actor:
@@ -28,3 +29,21 @@ async def post(tx: Transaction, address: str, viewer: Actor | None) -> Post:
     if found is None:
         raise NotFound(f"There is no post at {url}, or it cannot be read now.")
     return await posts.visible(tx, found.reblog_of_id or found.id, viewer)
+
+
+async def post_in_group(tx: Transaction, address: str, moderator: Actor) -> tuple[Post, Actor]:
+    """A post and the group that it is in, for one who wants to moderate it; its moderators find what was removed too.
+
+    Raises as `post` does, and `Invalid` for a post in no group.
+    """
+    url = parse_url(without_fragment(address.strip()))
+    found = await posts.by_url(tx, url)
+    group = await stored.by_id(tx, found.group_id) if found is not None and found.group_id else None
+    if found is None or group is None or not await permissions.moderates(tx, moderator, group):
+        found = await post(tx, address, moderator)
+        group = await stored.by_id(tx, found.group_id) if found.group_id else None
+    if found.deleted_at is not None:
+        raise NotFound("This post was deleted by its author.")
+    if group is None:
+        raise Invalid("This post is in no group.", "thread.no_group")
+    return found, group

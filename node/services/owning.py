@@ -1,15 +1,28 @@
-"""What the owner of a group of this node decides, or an operator: to close it, to hand it over.
+"""What the owner of a group of this node decides, or an operator: to describe it, to close it, to hand it over.
 
 A group that takes no new threads says so by `postingRestrictedToMods` (Lemmy), which followers' nodes read from its
 document.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
 from node.database import Transaction
 from node.database.tables import Actor, Group
 from node.errors import Invalid
 from node.queries import actors, follows, groups, users
-from node.services import activities, audiences, moderating, outbox, permissions
+from node.services import activities, audiences, moderating, outbox, permissions, profiles
 from node.services import follows as following
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is to change of a group; None stays. `rules` by language: an empty text takes that language away."""
+
+    profile: profiles.Profile
+    rules: Mapping[str, str] = field(default_factory=dict)
+    topics: Sequence[str] | None = None
 
 
 async def close(tx: Transaction, by: Actor, group: Actor, *, closed: bool) -> None:
@@ -24,6 +37,24 @@ async def archive(tx: Transaction, by: Actor, group: Actor, *, archived: bool) -
     row = await owned(tx, by, group)
     await groups.change(tx, row, archived_at=tx.now if archived else None)
     await announce_change(tx, group)
+
+
+async def describe(tx: Transaction, by: Actor, group: Actor, description: Description) -> None:
+    """Changes what the group says of itself, and tells its followers. Raises `Forbidden`, `Invalid`."""
+    row = await owned(tx, by, group)
+    values: dict[str, Any] = {}
+    if description.rules:
+        rules = {code: profiles.checked_text(text) for code, text in description.rules.items()}
+        values["rules"] = profiles.changed(row.rules, rules) or {}
+    if description.topics is not None:
+        values["topics"] = profiles.topics(description.topics)
+    if values:
+        await groups.change(tx, row, **values)
+    profile = description.profile.values(tx, group)
+    if profile:
+        await actors.change(tx, group, **profile)
+    if values or profile:
+        await announce_change(tx, group)
 
 
 async def hand_over(tx: Transaction, by: Actor, group: Actor, owner: Actor) -> None:

@@ -151,6 +151,22 @@ def _texts(tx: Transaction, draft: Draft) -> tuple[dict[str, Any], tuple[str, ..
     return values, rendered.hashtags
 
 
+def draft_of(
+    post: Post, source: str, *, title: str | None, language: str | None, mentioned: Mapping[str, Actor]
+) -> Draft:
+    """An edit: another text, and what else of the post is to change; None stays."""
+    return Draft(
+        source,
+        Visibility(post.visibility),
+        title=post.name if title is None else title,
+        warning=post.summary,
+        language=post.language if language is None else language,
+        sensitive=post.sensitive,
+        mentioned=mentioned,
+        attachments=post.attachments,
+    )
+
+
 async def edit(tx: Transaction, author: Actor, post: Post, draft: Draft) -> Post:
     """Changes the text of a post, keeps how it read before, and tells everybody who got it."""
     permissions.may_change(author, post)

@@ -5,7 +5,7 @@ from typing import Final
 
 from node.database import Transaction
 from node.database.tables import Actor, Post
-from node.errors import Ignored
+from node.errors import Ignored, Invalid, NotFound
 from node.queries import actors, groups, moderation, posts
 from node.services import activities, outbox
 from node.services.markup import plain
@@ -39,17 +39,36 @@ async def _ours(tx: Transaction, group: Actor) -> bool:
 
 
 async def file(
-    tx: Transaction, node: Actor, reporter: Actor, target: Actor, reported: Sequence[Post], text: str
+    tx: Transaction,
+    node: Actor,
+    reporter: Actor,
+    target: Actor,
+    reported: Sequence[Post],
+    text: str,
+    *,
+    forward: bool = True,
 ) -> None:
     """A report by somebody here. It goes to the nodes of the account and of the groups where it posted, in this
-    node's name."""
+    node's name; without `forward` nobody elsewhere is told, who could be a friend of the one reported."""
+    if not text.strip():
+        raise Invalid("A report needs some words.", "report.empty")
+    if any(post.author_id != target.id for post in reported):
+        raise Invalid("A report is about one account and posts of its own.", "report.author")
     await _keep(tx, reporter, target, reported, text, None)
+    if not forward:
+        return
     places = await actors.by_ids(tx, (post.group_id for post in reported if post.group_id))
     inboxes = {actor.delivery_inbox for actor in (target, *places.values()) if not actor.is_local}
     if inboxes:
         about = [target.uri, *(post.uri for post in reported)]
         activity = activities.flag(tx, node, about, text, target)
         await outbox.owe(tx, node, activity, inboxes, about=target.uri)
+
+
+async def close(tx: Transaction, report_id: int) -> None:
+    """It was dealt with."""
+    if not await moderation.close_report(tx, report_id):
+        raise NotFound("There is no open report with this number.")
 
 
 async def _keep(

@@ -78,10 +78,15 @@ def _check_standing(user: User, name: str) -> None:
 
 async def disable(tx: Transaction, user: User) -> None:
     """Nobody signs in to it any more, and all who are signed in are out. What she wrote stays."""
-    if user.role == "operator" and user.disabled_at is None and len(await users.operators(tx)) == 1:
-        raise Conflict("This is the only operator: a node needs one.", "user.last_operator")
+    await spare_last_operator(tx, user)
     await users.change(tx, user, disabled_at=tx.now)
     await users.remove_tokens(tx, user)
+
+
+async def spare_last_operator(tx: Transaction, user: User) -> None:
+    """Raises `Conflict` for the only one who can run the node."""
+    if user.role == "operator" and user.disabled_at is None and len(await users.operators(tx)) == 1:
+        raise Conflict("This is the only operator: a node needs one.", "user.last_operator")
 
 
 async def enable(tx: Transaction, user: User) -> None:

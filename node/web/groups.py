@@ -14,6 +14,7 @@ from node.services import permissions
 from node.services.sessions import Session
 from node.web.composing import Composer, composer
 from node.web.entries import PersonEntry, ThreadEntry, person_entry, summary_html, thread_entry
+from node.web.people import ProfileField, profile_fields
 from node.web.relations import Relation, relation_to
 from node.web.rendering import Shell, cut
 
@@ -36,6 +37,8 @@ class GroupPage:
     actor_id: int
     summary: Markup
     rules: tuple[Text, ...]
+    fields: tuple[ProfileField, ...]
+    topics: tuple[str, ...]
     languages: tuple[str, ...]
     joining: str
     closed: bool
@@ -76,10 +79,13 @@ async def group_page(tx: Transaction, shell: Shell, actor: Actor, session: Sessi
 
 async def _settings(tx: Transaction, actor: Actor, group: Group | None) -> dict[str, Any]:
     if group is None:
-        return {"rules": (), "joining": "", "closed": False, "archived": False, "members": None}
+        shown = {"fields": profile_fields(actor), "topics": (), "rules": ()}
+        return {**shown, "joining": "", "closed": actor.posting_restricted, "archived": False, "members": None}
     totals = await follows.totals(tx, [actor.id])
     return {
         "rules": tuple(Text(code, str(text)) for code, text in group.rules.items()),
+        "fields": (),
+        "topics": tuple(group.topics),
         "joining": group.joining,
         "closed": group.closed_at is not None,
         "archived": group.archived_at is not None,

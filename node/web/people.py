@@ -50,7 +50,7 @@ async def person_page(tx: Transaction, shell: Shell, actor: Actor, session: Sess
         person=person_entry(actor, host, signed_in=session is not None),
         actor_id=actor.id,
         summary=summary_html(actor),
-        fields=_fields(actor),
+        fields=profile_fields(actor),
         joined=actor.published,
         relation=await relation_to(tx, actor, viewer),
         posts=tuple(post_entry(view, host, session) for view in shown),
@@ -58,7 +58,8 @@ async def person_page(tx: Transaction, shell: Shell, actor: Actor, session: Sess
     )
 
 
-def _fields(actor: Actor) -> tuple[ProfileField, ...]:
+def profile_fields(actor: Actor) -> tuple[ProfileField, ...]:
+    """Of a group elsewhere: its rules, among other things."""
     return tuple(
         ProfileField(str(field["name"]), Markup(clean_html(str(field["value"]))))  # noqa: S704  # cleaned in this line
         for field in actor.fields

@@ -10,7 +10,7 @@ from node.queries import posts as stored_posts
 from node.services import departures, moderating, posts
 from node.web.rendering import PER_PAGE
 from tests.nodes import Network, Node
-from tests.one_node.browsing import Browser
+from tests.one_node.browsing import Browser, signed_in
 
 
 async def test_the_front_page_tells_what_this_is_and_which_groups_there_are(node: Node):
@@ -229,3 +229,19 @@ async def test_a_removed_post_leaves_the_pages(node: Node):
         assert (await browser.get(f"/posts/{post.id}")).status == 404
     stored = await node.read(lambda tx: stored_posts.by_id(tx, post.id))
     assert stored.removed_at is not None
+
+
+async def test_a_group_shows_topics_and_what_groups_elsewhere_say_of_their_rules(nodes: Network):
+    node, elsewhere = await nodes.node("a"), await nodes.node("b")
+    maria = await elsewhere.person("maria")
+    await elsewhere.group("cucito", maria, rules={"it": "Con <rispetto>."}, topics=["ago"])
+    anna = await node.person("anna")
+    await node.follow(anna, "cucito@b.test")
+    await nodes.settle()
+    async with Browser(elsewhere) as browser, await signed_in(node, anna) as reader:
+        page = await browser.get("/@cucito")
+        assert '<a class="tag" href="/tags/ago" rel="tag">#<bdi>ago</bdi></a>' in page.text
+        assert "Con &lt;rispetto&gt;." in page.text
+        page = await reader.get("/@cucito@b.test")
+        assert "<dt><bdi>Rules (Italiano)</bdi></dt>" in page.text
+        assert "Con &lt;rispetto&gt;." in page.text

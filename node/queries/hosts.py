@@ -1,0 +1,48 @@
+"""The list of blocked hosts, and what ties this node to a host: followings, what is owed to it, what came from it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, or_, select, update
+
+from federation.identifiers import covering_hosts, host_of
+from node.database import Transaction
+from node.database.tables import Actor, Delivery, Follow, HostBlock, InboxItem
+
+
+async def blocks(tx: Transaction) -> Sequence[HostBlock]:
+    return await tx.all(select(HostBlock).order_by(HostBlock.host))
+
+
+async def end_follows(tx: Transaction, host: str) -> int:
+    """In both directions, asked for or accepted; how many they were."""
+    ends = or_(Follow.follower_id == Actor.id, Follow.target_id == Actor.id)
+    named = or_(Actor.host.contains(host, autoescape=True), Actor.uri.contains(host, autoescape=True))
+    rows = await tx.rows(
+        select(Follow.id, Actor.uri, Actor.host).join(Actor, ends).where(Actor.host.is_not(None), named)
+    )
+    ids = {row_id for row_id, uri, at in rows if host in {*covering_hosts(host_of(uri)), *covering_hosts(at)}}
+    tx.tell("posts")
+    return await tx.change(delete(Follow).where(Follow.id.in_(ids))) if ids else 0
+
+
+async def withdraw(tx: Transaction, host: str) -> None:
+    """What is still owed to it, unless it is being sent at this moment."""
+    waiting = Delivery.due_at.is_not(None)
+    owed = [name for name in await tx.all(select(Delivery.host).where(waiting).distinct()) if _covers(host, name)]
+    if owed:
+        await tx.execute(delete(Delivery).where(Delivery.host.in_(owed), waiting, Delivery.claimed.is_(False)))
+    tx.tell("deliveries")
+
+
+async def refuse(tx: Transaction, host: str) -> None:
+    """What it sent and has not had its effect yet."""
+    waiting = InboxItem.due_at.is_not(None)
+    senders = await tx.all(select(InboxItem.actor_uri).where(waiting).distinct())
+    blocked = [uri for uri in senders if _covers(host, host_of(uri))]
+    if blocked:
+        end = {"due_at": None, "claimed": False, "document": "", "outcome": "refused", "reason": "host.blocked"}
+        await tx.execute(update(InboxItem).where(InboxItem.actor_uri.in_(blocked), waiting).values(**end))
+
+
+def _covers(blocked: str, host: str) -> bool:
+    return blocked in covering_hosts(host)

@@ -1,0 +1,34 @@
+"""Servers that this node neither hears nor answers: the operator's list. A domain stands for all that is below it."""
+
+from federation.identifiers import covering_hosts, host_of, parse_url
+from node.database import Transaction
+from node.errors import Invalid, NotFound
+from node.queries import actors, hosts
+
+
+def host_in(text: str) -> str:
+    """The host that somebody means, by name or by an address on it. Raises `Malformed`, `Invalid`."""
+    text = text.strip()
+    if "*" in text or "@" in text:
+        raise Invalid("Give the name of a server, such as bad.example: all below it is meant too.", "host.name")
+    return host_of(parse_url(text if "://" in text else f"https://{text}/"))
+
+
+async def block(tx: Transaction, text: str) -> int:
+    """At once: followings end in both directions, and what is owed to it or came from it has no effect any more. It is
+    told nothing. Returns how many followings that ended."""
+    host = host_in(text)
+    if host in covering_hosts(tx.settings.host):
+        raise Invalid("That is this node itself.", "host.self")
+    await actors.block_host(tx, host)
+    await hosts.withdraw(tx, host)
+    await hosts.refuse(tx, host)
+    return await hosts.end_follows(tx, host)
+
+
+async def unblock(tx: Transaction, text: str) -> None:
+    """It is heard and answered again. Followings do not come back by themselves."""
+    host = host_in(text)
+    if host not in await actors.blocked_hosts(tx):
+        raise NotFound(f"{host} is not on the list of blocked servers.")
+    await actors.unblock_host(tx, host)
