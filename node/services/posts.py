@@ -154,13 +154,13 @@ def _texts(tx: Transaction, draft: Draft) -> tuple[dict[str, Any], tuple[str, ..
 def draft_of(
     post: Post, source: str, *, title: str | None, language: str | None, mentioned: Mapping[str, Actor]
 ) -> Draft:
-    """An edit: another text, and what else of the post is to change; None stays."""
+    """An edit: another text, and what else of the post is to change; None stays, an empty text takes it away."""
     return Draft(
         source,
         Visibility(post.visibility),
         title=post.name if title is None else title,
         warning=post.summary,
-        language=post.language if language is None else language,
+        language=post.language if language is None else language or None,
         sensitive=post.sensitive,
         mentioned=mentioned,
         attachments=post.attachments,

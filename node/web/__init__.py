@@ -6,7 +6,21 @@ from typing import Final
 from aiohttp import web
 
 from node.middleware import Handler
-from node.web import actors, following, front, home, posting, rendering, sign_in, static, tags, threads
+from node.web import (
+    actors,
+    editing,
+    following,
+    front,
+    home,
+    moderating,
+    posting,
+    rendering,
+    safety,
+    sign_in,
+    static,
+    tags,
+    threads,
+)
 from node.web.braking import Brake
 from node.web.static import StaticFiles
 
@@ -14,6 +28,9 @@ ROUTES: Final[tuple[web.RouteTableDef, ...]] = (
     front.routes,
     home.routes,
     posting.routes,
+    editing.routes,
+    moderating.routes,
+    safety.routes,
     following.routes,
     tags.routes,
     sign_in.routes,

@@ -8,12 +8,16 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from federation.errors import FederationError
+from node.errors import Conflict, Forbidden, Invalid, NotFound
 from node.middleware import LARGEST_FORM, Handler, read_body
 from node.services.sessions import Session
 from node.web import sessions
 from node.web.addresses import local_path
 
 MOST_FIELDS: Final = 50
+REFUSALS: Final = (Invalid, Forbidden, Conflict, NotFound, FederationError)
+"""What is said beside the form, with what was typed still in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ from typing import ClassVar, Final
 
 from aiohttp import web
 
-from federation.errors import FederationError
 from node.database import Transaction
 from node.database.tables import Actor, Post
-from node.errors import Conflict, Forbidden, Invalid, NotFound
+from node.errors import Invalid
 from node.middleware import Handler, context_of
 from node.queries import posts as stored
 from node.services import actors, posts, reactions
@@ -17,11 +16,10 @@ from node.services.markup import handles_in
 from node.services.posts import Draft
 from node.services.sessions import Session
 from node.web.composing import Composer, groups_of, language_in, refilled, visibility_in
-from node.web.forms import Form, own_form, see_other
+from node.web.forms import REFUSALS, Form, own_form, see_other
 from node.web.rendering import Shell, private, row_id, shell_of
 
 routes = web.RouteTableDef()
-REFUSALS: Final = (Invalid, Forbidden, Conflict, NotFound, FederationError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from node.database import Transaction
 from node.database.tables import Actor
-from node.queries import follows
+from node.queries import actors, follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,8 @@ class Relation:
     """`none`, `self`, `requested` (no answer yet), `refused`, or `accepted`: a follower, or a member of the group."""
 
     state: Literal["visitor", "none", "self", "requested", "refused", "accepted"]
+    blocks: bool = False
+    """The reader wants to hear no more of it."""
 
 
 async def relation_to(tx: Transaction, actor: Actor, viewer: Actor | None) -> Relation:
@@ -22,7 +24,7 @@ async def relation_to(tx: Transaction, actor: Actor, viewer: Actor | None) -> Re
         return Relation("self")
     follow = await follows.between(tx, viewer.id, actor.id)
     if follow is None:
-        return Relation("none")
+        return Relation("none", blocks=await actors.blocks(tx, viewer.id, actor.id))
     if follow.accepted_at is not None:
         return Relation("accepted")
     return Relation("refused" if follow.rejected_at is not None else "requested")

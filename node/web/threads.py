@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 from aiohttp import web
 
 from node.database import Transaction
-from node.database.tables import Actor, Post
+from node.database.tables import Post
 from node.errors import Forbidden, NotFound
 from node.middleware import context_of
 from node.queries import posts, timelines, views
@@ -42,6 +42,7 @@ class ThreadPage:
     beginning: str | None
     further: str | None
     composer: Composer | None
+    moderates: bool
 
 
 @open_page
@@ -60,6 +61,7 @@ async def _page(tx: Transaction, shell: Shell, post: Post, session: Session | No
     rows, start = await _rows(tx, root_id, post, session)
     shown = await views.of(tx, rows[:MOST], viewer)
     opener, group = rows[0], shown[0].group
+    moderates = viewer is not None and group is not None and await permissions.moderates(tx, viewer, group)
     return ThreadPage(
         shell=shell,
         group=person_entry(group, tx.settings.host, signed_in=session is not None) if group else None,
@@ -72,13 +74,13 @@ async def _page(tx: Transaction, shell: Shell, post: Post, session: Session | No
         beginning=f"/posts/{opener.id}" if start is not None else None,
         further=f"/posts/{rows[MOST].id}" if len(rows) > MOST else None,
         composer=await composer(tx, session, answers=post)
-        if session and await _answerable(tx, post, session, group)
+        if session and await _answerable(tx, post, moderates=moderates)
         else None,
+        moderates=moderates,
     )
 
 
-async def _answerable(tx: Transaction, post: Post, session: Session, group: Actor | None) -> bool:
-    moderates = group is not None and await permissions.moderates(tx, session.actor, group)
+async def _answerable(tx: Transaction, post: Post, *, moderates: bool) -> bool:
     try:
         await permissions.may_answer(tx, post, moderates=moderates)
     except Forbidden:

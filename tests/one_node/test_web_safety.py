@@ -127,13 +127,14 @@ async def test_every_form_needs_a_token_and_reading_changes_nothing(node: Node):
     maria = await node.person("maria")
     post = await node.post(maria, "Mine")
     changing = [
-        "/posts", "/follow", "/unfollow", "/requests", "/sign-out",
+        "/posts", "/follow", "/unfollow", "/requests", "/sign-out", "/block", "/unblock",
+        *(f"/posts/{post.id}/{form}" for form in ("edit", "report", "moderate")),
         *(f"/posts/{post.id}/{action}" for action in ("favourite", "unfavourite", "boost", "unboost", "delete")),
     ]  # fmt: skip
     async with await signed_in(node, maria) as browser:
         for path in changing:
             assert (await browser.post(path, csrf="")).status == 403, path
-            if path not in {"/follow", "/requests"}:
+            if path not in {"/follow", "/requests"} and not path.endswith(("/edit", "/report")):
                 assert (await browser.get(path)).status in {404, 405}, path
         assert (await browser.get("/home")).status == 200
     async with Browser(node) as visitor:
