@@ -161,6 +161,9 @@ async def _posts(nodes: Network, place: Place) -> None:
     place.paths = {
         "thread": f"/posts/{opener.id}",
         "locked": f"/posts/{pinned.id}",
+        "edit": f"/posts/{pinned.id}/edit",
+        "moderate": f"/posts/{opener.id}/moderate",
+        "report": f"/posts/{opener.id}/report",
         "warned": f"/posts/{warned.id}",
         "tag": f"/tags/{texts.tag}",
         "group": "/@sewing",
@@ -196,5 +199,6 @@ async def _read_from_afar(nodes: Network, place: Place, far: Stranger, writer: P
         response = await far.send(place.node, far.create(writer, note), writer)
         assert response.status == 202
     await nodes.settle()
-    await place.node.required(f"{far.base}/{place.node.name}/0")
+    post = await place.node.required(f"{far.base}/{place.node.name}/0")
+    place.paths["report-far"] = f"/posts/{post.id}/report"
     place.paths["stranger"] = f"/@{writer.name}@{far.host}"

@@ -92,6 +92,18 @@ async def refused_text(tab: Tab, place: Place) -> None:
     await tab.press("Send")
 
 
+async def refused_edit(tab: Tab, place: Place) -> None:
+    await to("edit")(tab, place)
+    await tab.page.get_by_label("Your text").fill("  ")
+    await tab.press("Save")
+
+
+async def refused_report(tab: Tab, place: Place) -> None:
+    await to("report-far")(tab, place)
+    await tab.page.get_by_label("What is wrong with it?").fill("  ")
+    await tab.press("Send the report")
+
+
 VISITS: Final = (
     Visit("front", "pages/front.html", to("/"), BOTH),
     Visit("groups", "pages/groups.html", to("/groups"), BOTH),
@@ -109,6 +121,12 @@ VISITS: Final = (
     Visit("follow", "pages/follow.html", to("/follow"), (READER,)),
     Visit("follow-refused", "pages/follow.html", refused_address, (READER,), 422),
     Visit("compose", "pages/compose.html", refused_text, (READER,), 422),
+    Visit("edit", "pages/edit.html", to("edit"), (READER,)),
+    Visit("edit-refused", "pages/edit.html", refused_edit, (READER,), 422),
+    Visit("moderate", "pages/moderate.html", to("moderate"), (READER,)),
+    Visit("report", "pages/report.html", to("report"), (READER,)),
+    Visit("report-refused", "pages/report.html", refused_report, (READER,), 422),
+    Visit("reported", "pages/reported.html", to("/reported"), (READER,)),
     Visit("sign-in", "pages/sign_in.html", to("/sign-in"), (VISITOR,)),
     Visit("sign-in-refused", "pages/sign_in.html", refused_password, (VISITOR,), 401),
     Visit("sign-in-link", "pages/sign_in_link.html", one_time_link, (VISITOR,)),
