@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 
 from node.database import Transaction
 from node.database.memory import UNKNOWN
@@ -32,14 +32,11 @@ async def by_uri(tx: Transaction, uri: str) -> Follow | None:
 async def add(tx: Transaction, follower: Actor, target: Actor, uri: str) -> Follow:
     """A new wish, or the known one under its newest name."""
     existing = await between(tx, follower.id, target.id)
-    if existing is None:
-        values = {"follower_id": follower.id, "target_id": target.id, "uri": uri, "created_at": tx.now}
-        await tx.execute(insert(Follow).values(id=tx.new_id(), **values))
-    else:
+    if existing is not None:
         await change(tx, existing, uri=uri)
-    found = await between(tx, follower.id, target.id)
-    assert found is not None  # noqa: S101  # written above, in this transaction
-    return found
+        return existing
+    values = {"follower_id": follower.id, "target_id": target.id, "uri": uri, "created_at": tx.now}
+    return tx.add(Follow, {"id": tx.new_id(), **values})
 
 
 async def change(tx: Transaction, follow: Follow, **values: Any) -> None:

@@ -1,6 +1,7 @@
 """The loop of all workers: work while there is some, then sleep until a topic is told, something falls due, or stop."""
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,12 +17,15 @@ log = structlog.get_logger()
 LONGEST_SLEEP: Final = 30.0
 """Seconds: a missed wake-up costs no more than this."""
 BUSY_PAUSE: Final = 0.2
+LONGEST_REST: Final = 0.2
 
 
 class Worker(ABC):
     """One queue. `turn` does what is due and says whether there was anything; nothing it starts outlives `run`."""
 
     topics: ClassVar[Sequence[Topic]]
+    yields: ClassVar[float] = 0.0
+    """While more is told during a turn: how often as long as that turn took the loop is left to the doors."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -42,9 +46,13 @@ class Worker(ABC):
         try:
             while not stop.is_set():
                 signal.clear()
+                began = time.monotonic()
                 try:
                     if not await self.turn():
                         await self._sleep(signal, stop)
+                    elif self.yields and signal.is_set():
+                        rest = min(LONGEST_REST, self.yields * (time.monotonic() - began))
+                        await _first(stop, asyncio.Event(), rest)
                 except UNAVAILABLE as error:  # the database is busy or away: the rows wait
                     log.warning("worker.database", worker=type(self).__name__, error=type(error).__name__)
                     await _first(stop, asyncio.Event(), BUSY_PAUSE)
