@@ -28,8 +28,8 @@ SWITCHES: Final = (
     "--disable-sync",
     "--no-first-run",
 )
-MARKS: Final = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
-"""For each module here: one loop, so that one driver does for all, in one worker."""
+MARKS: Final = pytest.mark.asyncio(loop_scope="session")
+"""For each module here: one loop, so that one driver does for all tests of a worker."""
 PATIENCE: Final = 15_000.0
 """Milliseconds that a busy machine is given."""
 PHONE: Final[dict[str, Any]] = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
