@@ -26,7 +26,7 @@ class Hosts:
         self.delay = 0.0
         self.got: Counter[str] = Counter()
         self.first = self.last = 0.0
-        """When the first and the last activity came, by this machine's one monotonic clock."""
+        """When the first activity came and the last was answered, by this machine's one monotonic clock."""
         self.each = 0.0
         """Seconds between two answers of all inboxes together: a narrow line."""
         self.inboxes: dict[str, set[str]] = {}
@@ -55,10 +55,8 @@ class Hosts:
         return web.json_response({"subject": acct, "links": [link]}, content_type="application/jrd+json")
 
     async def inbox(self, request: web.Request) -> web.Response:
-        body = await request.read()
-        self.last = time.monotonic()
-        self.first = self.first or self.last
-        activity = orjson.loads(body)
+        activity = orjson.loads(await request.read())
+        self.first = self.first or time.monotonic()
         self.got[activity["type"]] += 1
         self.inboxes.setdefault(f"{request.host}{request.path}", set()).add(activity["id"])
         if self.each:
@@ -66,6 +64,7 @@ class Hosts:
                 await asyncio.sleep(self.each)
         if self.delay:
             await asyncio.sleep(self.delay)
+        self.last = time.monotonic()
         return web.Response(status=202)
 
     async def reset(self, request: web.Request) -> web.Response:
