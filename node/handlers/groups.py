@@ -72,7 +72,7 @@ async def _thread(tx: Transaction, uri: str) -> tuple[Post, Actor]:
 
 @inbox.on("Lock")
 async def lock(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
-    """By a moderator, or by the author of what is locked (Mbin)."""
+    """By a moderator, or by the author of what is locked (Mbin), who lifts no lock but her own."""
     await _lock(tx, activity.object_id or "", activity, incoming, locked=True)
 
 
@@ -85,9 +85,11 @@ async def unlock(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
 
 async def _lock(tx: Transaction, uri: str, activity: Activity, incoming: Incoming, *, locked: bool) -> None:
     post, group = await _thread(tx, uri)
-    if post.author_id != incoming.sender.id:
+    by_author = post.author_id == incoming.sender.id
+    if not by_author or (not locked and post.locked_by_id != post.author_id):
         await _authority(tx, group, incoming)
-    await posts.change(tx, post, locked_at=tx.now if locked else None)
+    if not locked or post.locked_at is None or not by_author:
+        await posts.lock(tx, post, incoming.sender if locked else None)
     if group.is_local:
         await moderating.relay_about(tx, group, incoming.sender, activity.document, post)
 

@@ -24,7 +24,10 @@ async def create(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
         return
     parent = await posts.by_uri(tx, document.in_reply_to) if document.in_reply_to else None
     group = await _local_group(tx, document, parent)
+    placed = group is None or await _placed(tx, group, document, parent)
     refusal = await _refusal(tx, group, incoming.sender, document, parent)
+    if not placed and refusal is None:
+        raise Later("what it answers is not here")
     if refusal is not None and group is not None and parent is not None and parent.group_id == group.id:
         raise refusal
     if not await _concerns_us(tx, document, incoming, parent, group if refusal is None else None):
@@ -62,6 +65,23 @@ async def _local_group(tx: Transaction, document: PostDocument, parent: Post | N
     return found if found is not None and found.deleted_at is None else None
 
 
+async def _placed(tx: Transaction, group: Actor, document: PostDocument, parent: Post | None) -> bool:
+    """Whether the thread that it answers in is here up to its beginning: only then it is known which locks stand above
+    it. What is missing is fetched first; while that cannot be had, a group of ours does not take the answer."""
+    if document.in_reply_to is None or not is_public(document.to, document.cc):
+        return True
+    if parent is None:
+        await remote.answered(tx, document.in_reply_to)
+        return False
+    if parent.group_id == group.id:
+        return True
+    root = await posts.by_id(tx, parent.root_id) if parent.root_id else None
+    if root is None or root.in_reply_to_uri is None:
+        return root is not None
+    await remote.answered(tx, root.in_reply_to_uri)
+    return False
+
+
 async def _refusal(
     tx: Transaction, group: Actor | None, author: Actor, document: PostDocument, parent: Post | None
 ) -> Forbidden | None:
@@ -80,7 +100,8 @@ async def _refusal(
             return Forbidden("A public group takes what everybody may read.", "group.not_public")
         if parent is not None:
             await permissions.may_answer(tx, parent, moderates=await permissions.moderates(tx, author, group))
-        await permissions.may_post_in(tx, author, group, opens_thread=document.in_reply_to is None)
+        opens = not await groups.has_thread(tx, group, parent)
+        await permissions.may_post_in(tx, author, group, opens_thread=opens)
     except Forbidden as refusal:
         return refusal
     return None
@@ -97,17 +118,21 @@ async def _concerns_us(
         return True
     if parent is not None and await actors.blocks(tx, parent.author_id, incoming.sender.id):
         raise Refused("author.blocked")
-    if incoming.to_inbox is not None or parent is not None:
-        return True
-    ours = [uri for uri in recipients(document.to, document.cc, document.audience) if addresses.is_ours(tx, uri)]
-    named = [actor for actor in (await actors.by_uris(tx, ours)).values() if actor.type == "Person"]
-    if any([not await actors.blocks(tx, actor.id, incoming.sender.id) for actor in named]):
+    if parent is not None or await _names_somebody_here(tx, document, incoming.sender):
         return True
     if await follows.any_local_follower(tx, incoming.sender.id):
         return True
     if await follows.any_waiting(tx, incoming.sender.id):
         raise Later("our Follow has not been answered yet")
     return False
+
+
+async def _names_somebody_here(tx: Transaction, document: PostDocument, author: Actor) -> bool:
+    """It addresses or mentions a person of ours who has not blocked its author. Whose inbox it came to tells nothing."""
+    uris = {*recipients(document.to, document.cc, document.audience), *(m.href for m in document.mentions)}
+    known = await actors.by_uris(tx, [uri for uri in uris if addresses.is_ours(tx, uri)])
+    people = [actor for actor in known.values() if actor.type == "Person"]
+    return any([not await actors.blocks(tx, person.id, author.id) for person in people])
 
 
 async def _take_in(tx: Transaction, group: Actor, author: Actor, activity: Activity, post: Post) -> None:
@@ -168,6 +193,8 @@ async def update(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
         raise Refused("authz.author")
     if post.deleted_at is not None:
         raise Refused("post.deleted")
+    if incoming.relayed_by is None or incoming.relayed_by.id != post.group_id:
+        await permissions.may_edit(tx, author, post)
     await remote.update_post(tx, post, document)
     if incoming.relayed_by is None:
         await groups.pass_on(tx, post, incoming.sender, activity.document)

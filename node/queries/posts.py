@@ -99,6 +99,11 @@ async def change(tx: Transaction, post: Post, **values: Any) -> None:
     tx.tell("posts")
 
 
+async def lock(tx: Transaction, post: Post, by: Actor | None) -> None:
+    """By somebody; None takes the lock away."""
+    await change(tx, post, locked_at=tx.now if by else None, locked_by_id=by.id if by else None)
+
+
 async def adopt_orphans(tx: Transaction, parent: Post) -> None:
     """Answers that came before their parent find their place."""
     if tx.memory.get(_ORPHANS, parent.uri) is None:

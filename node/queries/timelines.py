@@ -118,8 +118,12 @@ async def thread(
     From `start` on, where it is given.
     """
     statement = select(Post).where(or_(Post.root_id == root_id, Post.id == root_id), Post.reblog_of_id.is_(None))
-    shown = statement.where(_taken_by_its_group(), visible_to(viewer))
-    return await tx.all(_from(start, shown).limit(limit))
+    return await tx.all(_from(start, statement.where(_shown_to(viewer))).limit(limit))
+
+
+def _shown_to(viewer: Actor | None) -> ColumnElement[bool]:
+    """What of a thread stands before this viewer: nothing of those whom she blocks."""
+    return _taken_by_its_group() & visible_to(viewer) & not_muted_by(viewer)
 
 
 def _taken_by_its_group() -> ColumnElement[bool]:
@@ -144,20 +148,19 @@ def _from(start: Post | None, statement: Any) -> Any:
 async def thread_sizes(tx: Transaction, root_ids: Iterable[int], viewer: Actor | None) -> dict[int, int]:
     """How many answers, at any depth, this viewer can read in each thread; those without any are left out."""
     answers = Post.root_id.in_(set(root_ids)), Post.root_id != Post.id, Post.reblog_of_id.is_(None)
-    shown = _taken_by_its_group() & visible_to(viewer)
-    statement = select(Post.root_id, func.count()).where(*answers, shown).group_by(Post.root_id)
+    statement = select(Post.root_id, func.count()).where(*answers, _shown_to(viewer)).group_by(Post.root_id)
     return {root_id: int(total) for root_id, total in await tx.rows(statement)}
 
 
 async def replies(
     tx: Transaction, post: Post, viewer: Actor | None, limit: int = 200, start: Post | None = None
 ) -> Sequence[Post]:
-    statement = select(Post).where(Post.in_reply_to_id == post.id, _taken_by_its_group(), visible_to(viewer))
+    statement = select(Post).where(Post.in_reply_to_id == post.id, _shown_to(viewer))
     return await tx.all(_from(start, statement).limit(limit))
 
 
 async def count_replies(tx: Transaction, post: Post, viewer: Actor | None) -> int:
-    answers = Post.in_reply_to_id == post.id, _taken_by_its_group(), visible_to(viewer)
+    answers = Post.in_reply_to_id == post.id, _shown_to(viewer)
     return int(await tx.one(select(func.count()).select_from(Post).where(*answers)))
 
 

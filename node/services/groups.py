@@ -112,6 +112,14 @@ def claims(post: Post, group: Actor) -> bool:
     return post.document is not None and names(group, orjson.loads(post.document))
 
 
+async def has_thread(tx: Transaction, group: Actor, parent: Post | None) -> bool:
+    """Whether an answer to this goes on in a thread of the group; else it opens one there."""
+    if parent is None or parent.group_id == group.id:
+        return parent is not None
+    root = await posts.by_id(tx, parent.root_id) if parent.root_id else None
+    return root is not None and root.group_id == group.id
+
+
 async def adopt_above(tx: Transaction, group: Actor, post: Post) -> None:
     """What lies between a post of the group and the thread that it belongs to, and was fetched for that, is part of it:
     up to a post of the group, or one that was written to it."""

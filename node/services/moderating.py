@@ -68,7 +68,7 @@ async def lock(tx: Transaction, moderator: Actor, group: Actor, post: Post, *, l
     _of_group(group, post)
     activity = activities.lock(tx, moderator, post, group)
     await _say_of(tx, moderator, group, activity if locked else activities.undo(tx, activity), post)
-    await posts.change(tx, post, locked_at=tx.now if locked else None)
+    await posts.lock(tx, post, moderator if locked else None)
 
 
 async def pin(tx: Transaction, moderator: Actor, group: Actor, post: Post, *, pinned: bool) -> None:

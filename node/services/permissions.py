@@ -86,6 +86,13 @@ def may_change(actor: Actor, post: Post) -> None:
         raise Forbidden("Only its author can change a post.", "authz.author")
 
 
+async def may_edit(tx: Transaction, actor: Actor, post: Post) -> None:
+    """Its author; what stands in a group, as long as the group is not closed to her."""
+    may_change(actor, post)
+    if post.group_id is not None and await groups.banned(tx, post.group_id, actor.id):
+        raise Forbidden(_CLOSED_TO_HER, "group.banned")
+
+
 async def moderates(tx: Transaction, actor: Actor, group: Actor) -> bool:
     """Whether this actor's word counts as a moderator's: rows of ours, the owner among them; the group itself does."""
     return actor.id == group.id or await groups.moderates(tx, actor.id, group.id)

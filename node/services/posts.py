@@ -56,7 +56,8 @@ async def publish(tx: Transaction, author: Actor, draft: Draft) -> Post:
     if group is not None and visibility == Visibility.DIRECT:
         await permissions.may_write_to_moderators(tx, author, group)
     elif group is not None:
-        await permissions.may_write_to(tx, author, group, visibility, opens_thread=draft.in_reply_to is None)
+        opens = not await group_services.has_thread(tx, group, draft.in_reply_to)
+        await permissions.may_write_to(tx, author, group, visibility, opens_thread=opens)
     post = await _store(tx, author, draft, group if visibility != Visibility.DIRECT else None, visibility)
     await posts.add_mentions(tx, post.id, await _addressees(tx, author, draft, group, visibility))
     activity = await activities.create(tx, author, post)
@@ -169,7 +170,7 @@ def draft_of(
 
 async def edit(tx: Transaction, author: Actor, post: Post, draft: Draft) -> Post:
     """Changes the text of a post, keeps how it read before, and tells everybody who got it."""
-    permissions.may_change(author, post)
+    await permissions.may_edit(tx, author, post)
     draft.check()
     await posts.keep_edit(tx, post)
     texts, hashtags = _texts(tx, draft)

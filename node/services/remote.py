@@ -77,7 +77,7 @@ async def store_post(tx: Transaction, document: PostDocument, *, delivered: bool
         raise Refused("author.suspended")
     if await tombstones.buried(tx, document.id, document.author):
         raise Refused("post.deleted")
-    parent = await _parent(tx, document)
+    parent = await answered(tx, document.in_reply_to) if document.in_reply_to else None
     named = await _named(tx, document)
     post_id = _id(tx, document, delivered=delivered)
     values = {
@@ -94,6 +94,7 @@ async def store_post(tx: Transaction, document: PostDocument, *, delivered: bool
         "created_at": tx.now,
         **contents(document),
         "locked_at": tx.now if document.locked else None,
+        "locked_by_id": author.id if document.locked else None,
         "edited_at": _edited(document),
     }
     post = await posts.add(tx, values)
@@ -110,11 +111,8 @@ def _id(tx: Transaction, document: PostDocument, *, delivered: bool) -> int:
     return id_at(min(document.published or tx.now, tx.now))
 
 
-async def _parent(tx: Transaction, document: PostDocument) -> Post | None:
+async def answered(tx: Transaction, uri: str) -> Post | None:
     """What is answered, fetched if need be; an answer whose parent cannot be had stands by itself until it comes."""
-    uri = document.in_reply_to
-    if uri is None:
-        return None
     parent = await posts.by_uri(tx, uri)
     if parent is None and not addresses.is_ours(tx, uri) and uri not in tx.tried:
         raise Missing(uri)
@@ -167,8 +165,7 @@ async def update_post(tx: Transaction, post: Post, document: PostDocument) -> bo
     if not newer:
         await posts.change(tx, post, poll=values["poll"])
         return False
-    if document.locked != _was_locked(post):
-        values["locked_at"] = tx.now if document.locked else None
+    values |= _lock(tx, post, document)
     await posts.keep_edit(tx, post)
     await posts.change(tx, post, edited_at=document.updated, **values)
     await posts.set_tags(tx, post.id, document.hashtags, replaces=True)
@@ -184,8 +181,17 @@ def _edited(document: PostDocument) -> datetime | None:
     return document.updated
 
 
+def _lock(tx: Transaction, post: Post, document: PostDocument) -> dict[str, Any]:
+    """What an edit changes of the lock. What a moderator locked stays so, whatever the author edits."""
+    if document.locked and post.locked_at is None and not _was_locked(post):
+        return {"locked_at": tx.now, "locked_by_id": post.author_id}
+    if not document.locked and post.locked_by_id == post.author_id:
+        return {"locked_at": None, "locked_by_id": None}
+    return {}
+
+
 def _was_locked(post: Post) -> bool:
-    """By its author, in her own document. What a moderator locked stays so, whatever the author edits."""
+    """By its author, in her own document."""
     return post.document is not None and orjson.loads(post.document).get("commentsEnabled") is False
 
 

@@ -144,4 +144,5 @@ async def test_an_answer_before_what_it_answers_finds_its_place(nodes: Network, 
     for one in (answer, deeper, note):
         await stranger.send(node, stranger.create(bob, one), bob)
         await nodes.settle()
+    await nodes.settle(timedelta(minutes=5))  # a group takes no answer before it knows what is answered
     assert await node.thread(note["id"]) == [note["id"], answer["id"], deeper["id"]]

@@ -58,6 +58,8 @@ class Post(Base):
     removed_at: Mapped[datetime | None]
     """Taken out of the group by a moderator."""
     locked_at: Mapped[datetime | None]
+    locked_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("actors.id", ondelete="SET NULL"))
+    """Who locked it, as far as that is known: an author lifts no lock but her own."""
 
 
 class Mention(Base):

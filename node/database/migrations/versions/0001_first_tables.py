@@ -134,6 +134,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("host", name=op.f("pk_peers")),
     )
     op.create_table(
+        "retired",
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_retired")),
+    )
+    with op.batch_alter_table("retired", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_retired_host"), ["host"], unique=False)
+
+    op.create_table(
         "tombstones",
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("actor_hash", sa.Text(), nullable=False),
@@ -321,10 +331,14 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("locked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("locked_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(["author_id"], ["actors.id"], name=op.f("fk_posts_author_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["group_id"], ["actors.id"], name=op.f("fk_posts_group_id"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(
             ["in_reply_to_id"], ["posts.id"], name=op.f("fk_posts_in_reply_to_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["locked_by_id"], ["actors.id"], name=op.f("fk_posts_locked_by_id"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(["reblog_of_id"], ["posts.id"], name=op.f("fk_posts_reblog_of_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_posts")),
@@ -504,16 +518,6 @@ def upgrade() -> None:
     with op.batch_alter_table("reactions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reactions_actor_id"), ["actor_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_reactions_uri"), ["uri"], unique=False)
-
-    op.create_table(
-        "retired",
-        sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("host", sa.Text(), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("address", name=op.f("pk_retired")),
-    )
-    with op.batch_alter_table("retired", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_retired_host"), ["host"], unique=False)
 
     op.create_table(
         "sign_in_links",
