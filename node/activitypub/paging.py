@@ -21,10 +21,10 @@ class Cursor:
     @classmethod
     def read(cls, request: web.Request) -> "Cursor":
         """Raises `NotFound` for a start that is no row's id."""
-        if not request.query_string:
+        if "page" not in request.query:
             return cls()
         start = request.query.get("from")
-        return cls(paged="page" in request.query, start=None if start is None else row_id(start))
+        return cls(paged=True, start=None if start is None else row_id(start))
 
     def key(self, name: str) -> str:
         """What a rendering of this page is kept under."""

@@ -32,7 +32,7 @@ async def replies(request: web.Request) -> web.Response:
 
 async def _replies(tx: Transaction, viewer: Actor | None, post_id: int, cursor: Cursor) -> Document:
     post = await own_post(tx, post_id, viewer)
-    start = await _start(tx, cursor)
+    start = await _start(tx, cursor, viewer)
     rows = await timelines.replies(tx, post, viewer, PAGE + 1, start)
     total = await timelines.count_replies(tx, post, viewer)
     following = rows[PAGE].id if len(rows) > PAGE else None
@@ -48,7 +48,7 @@ async def context(request: web.Request) -> web.Response:
 
 async def _context(tx: Transaction, viewer: Actor | None, root_id: int, cursor: Cursor) -> Document:
     root = await _root(tx, root_id, viewer)
-    start = await _start(tx, cursor)
+    start = await _start(tx, cursor, viewer)
     rows = await timelines.thread(tx, root_id, viewer, PAGE + 1, start)
     answers = (await timelines.thread_sizes(tx, [root_id], viewer)).get(root_id, 0)
     total = answers + (root.deleted_at is None)
@@ -70,11 +70,11 @@ async def _root(tx: Transaction, root_id: int, viewer: Actor | None) -> Post:
     return root
 
 
-async def _start(tx: Transaction, cursor: Cursor) -> Post | None:
-    """Where a page starts. A post that does not exist starts none."""
+async def _start(tx: Transaction, cursor: Cursor, viewer: Actor | None) -> Post | None:
+    """Where a page starts: at a post that this viewer may see. One that was deleted meanwhile still has its place."""
     if cursor.start is None:
         return None
-    start = await posts.by_id(tx, cursor.start)
-    if start is None:
-        raise NotFound("There is nothing at this address.")
-    return start
+    try:
+        return await posts.visible(tx, cursor.start, viewer)
+    except Gone:
+        return await posts.by_id(tx, cursor.start)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from node.database import Transaction
 from node.database.tables import Actor, Mention, Post, Reaction
 from node.queries import actors, posts
+from node.queries.visibility import not_muted_by, visible_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ async def of(tx: Transaction, rows: Sequence[Post], viewer: Actor | None) -> lis
     shown = {row.id: row for row in rows} | originals
     people = await actors.by_ids(tx, _actor_ids(shown.values()))
     mentions = await _mentions(tx, shown)
-    counts = await _counts(tx, shown)
+    counts = await _counts(tx, shown, viewer)
     mine = await _mine(tx, shown, viewer)
 
     def view(post: Post) -> PostView:
@@ -69,15 +71,16 @@ async def _mentions(tx: Transaction, shown: Mapping[int, Post]) -> dict[int, lis
     return found
 
 
-async def _counts(tx: Transaction, shown: Mapping[int, Post]) -> dict[int, tuple[int, int, int]]:
+async def _counts(tx: Transaction, shown: Mapping[int, Post], viewer: Actor | None) -> dict[int, tuple[int, int, int]]:
+    """(favourites, reblogs, answers) of each; of the answers those that this viewer may read."""
     if not shown:
         return {}
     likes = select(func.count()).select_from(Reaction).where(Reaction.post_id == Post.id).correlate(Post)
-    boost, reply = Post.__table__.alias(), Post.__table__.alias()
+    boost, reply = Post.__table__.alias(), aliased(Post)
     boosts = select(func.count()).select_from(boost).where(boost.c.reblog_of_id == Post.id)
-    replies = select(func.count()).select_from(reply).where(reply.c.in_reply_to_id == Post.id)
-    standing = replies.where(reply.c.deleted_at.is_(None), reply.c.removed_at.is_(None))
-    columns = (likes.scalar_subquery(), boosts.scalar_subquery(), standing.scalar_subquery())
+    replies = select(func.count()).select_from(reply).where(reply.in_reply_to_id == Post.id)
+    seen = replies.where(visible_to(viewer, reply), not_muted_by(viewer, reply))
+    columns = (likes.scalar_subquery(), boosts.scalar_subquery(), seen.scalar_subquery())
     rows = await tx.rows(select(Post.id, *columns).where(Post.id.in_(shown)))
     return {post_id: (int(a), int(b), int(c)) for post_id, a, b, c in rows}
 

@@ -72,6 +72,7 @@ def environment() -> Environment:
 
 
 def shell_of(request: web.Request, session: Session | None) -> Shell:
+    """A visitor's has no query string: the page is kept, and what one of them asked is not for the next."""
     settings = context_of(request).settings
     files = request.app[static.FILES]
     return Shell(
@@ -79,10 +80,16 @@ def shell_of(request: web.Request, session: Session | None) -> Shell:
         host=settings.host,
         viewer=person_entry(session.actor, settings.host, signed_in=True) if session else None,
         csrf=sessions.form_token(session.secret) if session else "",
-        path=request.path_qs if request.method == "GET" else "/home",
+        path=_back(request, session),
         stylesheet=files.address("ordito.css"),
         icon=files.address("icon.svg"),
     )
+
+
+def _back(request: web.Request, session: Session | None) -> str:
+    if request.method != "GET":
+        return "/home"
+    return request.path if session is None else request.path_qs
 
 
 def html_of(request: web.Request, page: Page) -> str:
