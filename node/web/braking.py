@@ -1,7 +1,8 @@
 """A brake on guessing: after so many misses the next attempts must wait, longer each time. Kept in memory."""
 
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections import Counter, OrderedDict
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -33,6 +34,7 @@ class Brake:
 
     def __init__(self) -> None:
         self._misses: OrderedDict[str, _Misses] = OrderedDict()
+        self._under_way: Counter[str] = Counter()
 
     def check(self, keys: Iterable[str], now: datetime) -> None:
         """Raises `Braked` while one of the keys has to wait."""
@@ -40,6 +42,24 @@ class Brake:
         longest = max(waits, default=timedelta())
         if longest > timedelta():
             raise Braked(int(longest.total_seconds()) + 1)
+
+    @contextmanager
+    def attempt(self, keys: Collection[str], now: datetime) -> Iterator[None]:
+        """Around the check of a password, which takes a while: one under way counts as a miss until it has ended, so
+        that a burst gets no further than the same attempts one by one. Raises `Braked`."""
+        self.check(keys, now)
+        for key in keys:
+            known = self._known(key, now)
+            if self._under_way[key] >= max(1, MISSES - (known.count if known else 0)):
+                raise Braked(1)
+        self._under_way.update(keys)
+        try:
+            yield
+        finally:
+            self._under_way.subtract(keys)
+            for key in keys:
+                if not self._under_way[key]:
+                    del self._under_way[key]
 
     def miss(self, keys: Iterable[str], now: datetime) -> None:
         """Notes a miss. Raises `Braked` from the tenth on."""

@@ -92,8 +92,8 @@ async def _checked(request: web.Request, name: str, password: str) -> User | Non
     async with context.database.reading(context.now()) as tx:
         user = await _account(tx, name)
     keys = _brake_keys(request, user, name)
-    brake.check(keys, context.now())
-    matches = await passwords.matches(password, user.password_hash if user else None)
+    with brake.attempt(keys, context.now()):
+        matches = await passwords.matches(password, user.password_hash if user else None)
     if user is None or not matches or user.disabled_at is not None:
         log.info("web.sign_in_missed")
         brake.miss(keys, context.now())

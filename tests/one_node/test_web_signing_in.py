@@ -1,6 +1,7 @@
 """Signing in by link and by password, and what keeps others from it."""
 
 import re
+from asyncio import gather
 from datetime import timedelta
 from time import perf_counter
 from typing import Any
@@ -116,6 +117,19 @@ async def test_the_tenth_miss_brakes_the_account_and_the_address(sqlite_nodes: N
         assert int(seen.headers["Retry-After"]) > 0
         assert "too many attempts" in seen.words
         assert (await browser.sign_in("amal")).status == 429, "the address is braked as well"
+        sqlite_nodes.clock.move(timedelta(minutes=2))
+        assert (await browser.sign_in("maria")).status == 303
+
+
+async def test_a_burst_gets_no_further_than_one_attempt_after_the_other(sqlite_nodes: Network):
+    node = await sqlite_nodes.node("a")
+    await give_password(node, await node.person("maria"))
+    async with Browser(node) as browser:
+        await browser.get("/sign-in")
+        guesses = [browser.post("/sign-in", name="maria", password=str(number)) for number in range(2 * MISSES)]
+        *missed, right = await gather(*guesses, browser.post("/sign-in", name="maria", password=PASSWORD))
+        statuses = [seen.status for seen in missed]
+        assert (right.status, statuses.count(401)) == (429, MISSES - 1)
         sqlite_nodes.clock.move(timedelta(minutes=2))
         assert (await browser.sign_in("maria")).status == 303
 
