@@ -36,13 +36,19 @@ def add_proof(document: Document, *, key: PrivateKey, verification_method: KeyId
     The proof repeats the document's `@context`, as the cryptosuite demands and as Fedify 2.3 and Mitra verify it.
     For readers of JSON-LD that context should name https://w3id.org/security/data-integrity/v1 (or v2). `created` has
     whole seconds: Fedify writes the time anew before it hashes, which a fraction ending in 0 does not survive.
+
+    Raises `Malformed` for a document that JCS has no form for: a relay puts what others wrote into its own.
     """
     if key.is_rsa or "proof" in document:
         raise ValueError("a proof needs an Ed25519 key and a document without one")
     moment = created.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()
     context = {"@context": document["@context"]} if "@context" in document else {}
     proof = context | _EXPECTED | {"verificationMethod": verification_method, "created": f"{moment}Z"}
-    value = base58.b58encode(key.sign(_signed_bytes(document, proof))).decode()
+    try:
+        signed = _signed_bytes(document, proof)
+    except rfc8785.CanonicalizationError as error:
+        raise Malformed("proof.canonical", "a document has a number that no proof can cover") from error
+    value = base58.b58encode(key.sign(signed)).decode()
     return document | {"proof": proof | {"proofValue": f"z{value}"}}
 
 

@@ -200,3 +200,10 @@ async def test_an_inbox_takes_nothing_that_does_not_name_its_owner(place: Place)
     assert await place.node.known(note["id"]) is None
     named = mentioning(place, "notes/2", place.anna)
     assert await place.create(named, path="/users/anna/inbox") == ("handled", None)
+
+
+@pytest.mark.parametrize(("number", "taken"), [(2**53 - 1, True), (2**53 + 5, False), (2**63, False)])
+async def test_a_number_that_no_proof_covers_is_refused_at_once(place: Place, number: int, *, taken: bool) -> None:
+    note = place.note("notes/1", extra=number)
+    assert await place.create(note) == (("handled", None) if taken else ("refused", "proof.canonical"))
+    assert await place.relayed(note["id"]) is taken
