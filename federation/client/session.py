@@ -234,7 +234,7 @@ class Client:
 
 def _check_status(status: int) -> None:
     if status in {404, 410}:
-        raise Gone("fetch.gone", f"the host answered {status}")
+        raise Gone("fetch.gone" if status == 410 else "fetch.missing", f"the host answered {status}")
     if status in {401, 403}:
         raise Unreachable("fetch.unauthorized", f"the host answered {status}")
     if status != 200:

@@ -131,7 +131,7 @@ async def _unknown_and_gone(context: Context, document: Document, actor_uri: str
 
 def _item(arrival: Arrival, name: str | None) -> dict[str, object]:
     activity = arrival.activity
-    named = activity.id if activity.id and len(activity.id) <= LONGEST_KEPT else None
+    named = activity.id if activity.id and len(activity.id.encode()) <= LONGEST_KEPT else None
     digest = sha256((activity.id or arrival.text).encode()).hexdigest()
     return {
         "actor_uri": activity.actor,

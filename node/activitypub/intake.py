@@ -5,11 +5,12 @@ Acceptance is gathered for a few milliseconds or a few hundred items, whichever 
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from federation.vocabulary import Activity
 from node.context import Context
 from node.database import Transaction, new_id
+from node.database.failures import UNAVAILABLE
 from node.queries import inbox_items, peers
 
 MOST: Final = 300
@@ -17,10 +18,14 @@ GATHER: Final = 0.003
 """Seconds to wait for company; nobody notices, and a burst shares its commits."""
 
 
+_Waiting: TypeAlias = tuple[dict[str, Any], str, asyncio.Future[None]]
+"""A row, the host it came from, and who waits for it to be safe."""
+
+
 class Intake:
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._waiting: list[tuple[dict[str, Any], str, asyncio.Future[None]]] = []
+        self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
 
     async def store(self, item: Mapping[str, Any], activity: Activity, host: str) -> None:
@@ -28,7 +33,7 @@ class Intake:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         now = self._context.now()
         row = {"id": new_id(now), "arrived_at": now, "due_at": now, "claimed": False, "attempts": 0, **item}
-        self._context.parsed.keep(row["id"], activity)
+        self._context.parsed.keep(row["id"], activity, len(str(row["document"])))
         self._waiting.append((row, host, future))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._drain())
@@ -38,18 +43,26 @@ class Intake:
         await asyncio.sleep(GATHER)
         while self._waiting:
             batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            try:
-                await self._commit(batch)
-            except Exception as error:  # noqa: BLE001  # each of the waiting requests raises it
-                for _, _, future in batch:
-                    if not future.done():
-                        future.set_exception(error)
-                continue
+            await self._accept(batch)
+
+    async def _accept(self, batch: list[_Waiting]) -> None:
+        """Together; one by one where the database refuses them together, so that one spoils it for no other."""
+        try:
+            await self._commit(batch)
+        except Exception as error:  # noqa: BLE001  # each of the waiting requests raises it
+            if len(batch) > 1 and not isinstance(error, UNAVAILABLE):
+                for one in batch:
+                    await self._accept([one])
+                return
             for _, _, future in batch:
                 if not future.done():
-                    future.set_result(None)
+                    future.set_exception(error)
+            return
+        for _, _, future in batch:
+            if not future.done():
+                future.set_result(None)
 
-    async def _commit(self, batch: list[tuple[dict[str, Any], str, asyncio.Future[None]]]) -> None:
+    async def _commit(self, batch: list[_Waiting]) -> None:
         hosts = {host for _, host, _ in batch} & await self._context.resting.hosts()
 
         async def work(tx: Transaction) -> None:

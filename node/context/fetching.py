@@ -23,6 +23,7 @@ from node.context.budget import Budget
 from node.database import Transaction
 from node.errors import Missing, NodeError
 from node.queries import actors, posts
+from node.queries.visibility import OPEN
 from node.services import posts as writing
 from node.services import remote
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from node.context import Context
 
 log = structlog.get_logger()
+DELETED = "fetch.gone"
+"""410. A 404 says only that we may not see it: a signed fetch by the node is answered so for a followers-only post."""
 
 
 class Fetcher:
@@ -41,6 +44,9 @@ class Fetcher:
         """Whether it is stored now. Never raises for what a peer does wrong: work goes on without it."""
         if not budget.take(missing.uri):
             return False
+        if budget.depth > 0:
+            # What is fetched for a fetch waits for nobody else's: two threads that answer each other would never end.
+            return await self._attempt(missing, budget.deeper())
         flight = self._flights.get(missing.uri)
         if flight is None:
             flight = asyncio.ensure_future(self._attempt(missing, budget.deeper()))
@@ -53,7 +59,7 @@ class Fetcher:
             await self._fetch(missing.uri, budget)
         except FederationError as error:
             log.info("fetch.failed", reason=error.reason, host=_host(missing.uri))
-            if isinstance(error, Gone):
+            if isinstance(error, Gone) and error.reason == DELETED:
                 await self._gone(missing.uri)
             return False
         except NodeError as error:
@@ -127,7 +133,8 @@ class Fetcher:
 
         async def work(tx: Transaction) -> None:
             post = await posts.by_uri(tx, uri)
-            if post is not None and post.deleted_at is None and not uri.startswith(tx.settings.base_url + "/"):
+            ours = uri.startswith(tx.settings.base_url + "/")
+            if post is not None and post.deleted_at is None and post.visibility in OPEN and not ours:
                 await writing.erase(tx, post, await actors.known(tx, post.author_id))
 
         await self._context.run(work)

@@ -5,14 +5,18 @@ from typing import Final
 
 from federation.vocabulary import Activity
 
-MOST: Final = 1000
+MOST: Final = 500
+LARGEST: Final = 16_384
+"""Bytes: what is larger is parsed again, so that a flood of large ones does not fill the memory."""
 
 
 class Parsed:
     def __init__(self) -> None:
         self._kept: OrderedDict[int, Activity] = OrderedDict()
 
-    def keep(self, item_id: int, activity: Activity) -> None:
+    def keep(self, item_id: int, activity: Activity, size: int) -> None:
+        if size > LARGEST:
+            return
         self._kept[item_id] = activity
         if len(self._kept) > MOST:
             self._kept.popitem(last=False)

@@ -5,7 +5,7 @@ from federation.vocabulary import Activity
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Ignored, Later, Missing, Refused
-from node.handlers.confirmation import RELAYED, confirm, holds
+from node.handlers.confirmation import RELAYED, acted, confirm, holds, in_its_own_house
 from node.handlers.table import Incoming, inbox
 from node.queries import actors, follows, posts
 from node.queries.visibility import OPEN
@@ -25,7 +25,7 @@ async def relayed(tx: Transaction, activity: Activity, incoming: Incoming) -> No
         raise Refused("group.nested")
     if not group.is_group:
         raise Refused("group.not_a_group")
-    if addresses.is_ours(tx, inner.actor) and inner.type in {"Create", "Update", "Delete"}:
+    if addresses.is_ours(tx, inner.actor):
         await _ours(tx, inner, group)
         return
     if not await _concerns_us(tx, inner, group):
@@ -43,8 +43,7 @@ async def _concerns_us(tx: Transaction, inner: Activity, group: Actor) -> bool:
     """Somebody here follows the group, or what is done is done to her (a ban is lifted), or to what we hold of it."""
     if await follows.any_local_follower(tx, group.id) or await holds(tx, inner, group):
         return True
-    innermost = inner.object if isinstance(inner.object, Activity) else inner
-    return addresses.is_ours(tx, innermost.object_id or "")
+    return in_its_own_house(inner, group) and addresses.is_ours(tx, acted(inner).object_id or "")
 
 
 async def _hold_if_asked(tx: Transaction, actor: Actor) -> None:
@@ -60,11 +59,12 @@ async def _check_host(tx: Transaction, author_uri: str) -> None:
 
 
 async def _ours(tx: Transaction, inner: Activity, group: Actor) -> None:
-    """What somebody here wrote comes back from the group elsewhere: it has been taken in."""
+    """What somebody here wrote comes back from the group elsewhere: it has been taken in. Whatever else she is said to
+    have done she did here, and it is known."""
     post = await posts.by_uri(tx, inner.object_id or "")
     if post is None or post.group_id != group.id or post.deleted_at is not None:
         raise Ignored("group.unknown_post")
-    if inner.type == "Create":
+    if inner.type == "Create" and not group.is_local:
         await _show(tx, post, group, f"{post.uri}#relayed-by/{group.id}")
 
 
@@ -85,14 +85,23 @@ async def boost(tx: Transaction, activity: Activity, incoming: Incoming) -> None
         if uri in tx.tried or addresses.is_ours(tx, uri):
             raise Refused("object.unreachable")
         raise Missing(uri)
-    if post.deleted_at is not None or post.reblog_of_id is not None:
-        raise Refused("object.gone")
-    if post.visibility not in OPEN and post.author_id != incoming.sender.id:
-        raise Refused("announce.not_public")
+    await _may_boost(tx, incoming.sender, post)
     name = activity.id or f"{post.uri}#boost/{incoming.sender.id}"
     if await tombstones.buried(tx, name, incoming.sender.uri):
         raise Ignored("announce.undone")
+    named = await posts.by_uri(tx, name)
+    if named is not None and named.reblog_of_id is None:
+        raise Refused("announce.id")
     await _show(tx, post, incoming.sender, name)
+
+
+async def _may_boost(tx: Transaction, actor: Actor, post: Post) -> None:
+    if post.deleted_at is not None or post.reblog_of_id is not None:
+        raise Refused("object.gone")
+    if post.visibility not in OPEN and post.author_id != actor.id:
+        raise Refused("announce.not_public")
+    if await actors.blocks(tx, post.author_id, actor.id):
+        raise Refused("announce.blocked")
 
 
 async def _wanted(tx: Transaction, sender: Actor, post: Post | None) -> bool:

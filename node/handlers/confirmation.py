@@ -2,7 +2,8 @@
 
 The announcing signer is a group, and the inner activity names it. An inner Create or Update is taken because author,
 object and group share an origin, or on a valid proof of its author (FEP-8b32), else its object is fetched from the
-author's node. The other kinds change little and only what we hold of that group: for them the group's word is enough.
+author's node. For the other kinds the group's word is enough, so they reach no further than it does: to posts that we
+hold as its own, to its own collections, and to who may write in it. Nobody of this node is ever spoken for.
 """
 
 from typing import Final
@@ -12,9 +13,10 @@ from federation.errors import Unverified
 from federation.identifiers import same_origin
 from federation.vocabulary import Activity, PostDocument, Reference
 from node.database import Transaction
-from node.database.tables import Actor
-from node.errors import Missing, Refused
+from node.database.tables import Actor, Post
+from node.errors import Ignored, Missing, Refused
 from node.queries import actors, posts
+from node.queries.visibility import OPEN
 from node.services import groups
 
 RELAYED: Final = (
@@ -30,11 +32,11 @@ async def confirm(tx: Transaction, inner: Activity, group: Actor) -> bool:
     """
     if inner.type not in RELAYED:
         raise Refused("group.kind")
-    if not await _belongs(tx, inner, group):
-        raise Refused("group.not_addressed")
     if inner.type not in {"Create", "Update"}:
-        await _about_its_own(tx, inner, group)
+        await _check_its_own(tx, inner, group)
         return True
+    if not groups.names(group, inner.document) and not await holds(tx, inner, group):
+        raise Refused("group.not_addressed")
     target = inner.object
     if not isinstance(target, PostDocument | Reference):
         return same_origin(inner.actor, group.uri)
@@ -43,35 +45,55 @@ async def confirm(tx: Transaction, inner: Activity, group: Actor) -> bool:
             raise Refused("origin.author")
         if same_origin(target.author, target.id, group.uri) or await _proved(tx, inner):
             return True
-    await _fetched(tx, inner, target.id)
+    await _fetched(tx, inner, target.id, group)
     return False
 
 
-async def _belongs(tx: Transaction, inner: Activity, group: Actor) -> bool:
-    """It names the group, or is about a post that we hold as the group's (Mastodon's answers name only people)."""
-    if groups.names(group, inner.document) or inner.target in {group.uri, group.moderators_uri, group.featured_uri}:
-        return True
-    innermost = inner.object if isinstance(inner.object, Activity) else inner
-    if innermost is not inner and groups.names(group, innermost.document):
-        return True
-    return await holds(tx, inner, group)
+def acted(inner: Activity) -> Activity:
+    """What is done: of an Undo, what it takes back. Raises `Refused` for an activity about any other activity, which
+    two readers would read in two ways."""
+    done = inner.object if inner.type == "Undo" and isinstance(inner.object, Activity) else inner
+    if isinstance(done.object, Activity):
+        raise Refused("group.object")
+    return done
 
 
 async def holds(tx: Transaction, inner: Activity, group: Actor) -> bool:
-    """Whether it is about, or answers, a post that we hold as the group's."""
-    innermost = inner.object if isinstance(inner.object, Activity) else inner
-    target = innermost.object
-    about = {innermost.object_id, target.in_reply_to if isinstance(target, PostDocument) else None}
+    """Whether it is about, or answers, a post that we hold as the group's (Mastodon's answers name only people)."""
+    done = acted(inner)
+    target = done.object
+    about = {done.object_id, target.in_reply_to if isinstance(target, PostDocument) else None}
     known = await posts.by_uris(tx, (uri for uri in about if uri is not None))
     return any(post.group_id == group.id for post in known.values())
 
 
-async def _about_its_own(tx: Transaction, inner: Activity, group: Actor) -> None:
-    """A group's word counts for its own posts alone, whatever the activity says that it is addressed to."""
-    innermost = inner.object if isinstance(inner.object, Activity) else inner
-    post = await posts.by_uri(tx, innermost.object_id) if innermost.object_id else None
-    if post is not None and post.group_id != group.id:
+def in_its_own_house(inner: Activity, group: Actor) -> bool:
+    """Whether it changes a collection of the group, or who may write in it."""
+    own = {group.uri, group.moderators_uri, group.featured_uri} - {None}
+    done = acted(inner)
+    return done.type in {"Add", "Remove", "Block"} and done.target in own
+
+
+async def _check_its_own(tx: Transaction, inner: Activity, group: Actor) -> None:
+    """A group's word counts for what is its own alone, whatever the activity says that it is addressed to."""
+    done = acted(inner)
+    if done.type not in RELAYED:
+        raise Refused("group.kind")
+    if in_its_own_house(inner, group) and done.target != group.featured_uri:
+        return
+    about = [await _post_about(tx, uri) for uri in done.objects or (done.object_id or "",)]
+    known = [post for post in about if post is not None]
+    if not known:
+        raise Ignored("object.unknown")
+    if any(post.group_id != group.id for post in known):
         raise Refused("group.not_its_post")
+
+
+async def _post_about(tx: Transaction, uri: str) -> Post | None:
+    """The post at this id, or the one that the reaction with this id is to: an Undo may name no more."""
+    post = await posts.by_uri(tx, uri)
+    reaction = await posts.reaction_by_uri(tx, uri) if post is None else None
+    return await posts.by_id(tx, reaction.post_id) if reaction is not None else post
 
 
 async def _proved(tx: Transaction, inner: Activity) -> bool:
@@ -91,9 +113,11 @@ async def _proved(tx: Transaction, inner: Activity) -> bool:
     return True
 
 
-async def _fetched(tx: Transaction, inner: Activity, uri: str) -> None:
-    """A known post stands for its Create; an Update is read anew from its origin."""
-    if uri in tx.tried:
-        return
-    if inner.type == "Update" or await posts.by_uri(tx, uri) is None:
+async def _fetched(tx: Transaction, inner: Activity, uri: str, group: Actor) -> None:
+    """A known post stands for its Create; an Update is read anew from its origin, if it is one of the group's: nobody
+    else can make us ask for what we hold."""
+    known = await posts.by_uri(tx, uri)
+    if known is not None and (known.visibility not in OPEN or known.group_id not in {None, group.id}):
+        raise Refused("group.not_its_post")
+    if uri not in tx.tried and (inner.type == "Update" or known is None):
         raise Missing(uri)

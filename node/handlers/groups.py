@@ -4,19 +4,10 @@ from federation.vocabulary import Activity
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Ignored, Refused
+from node.handlers.authority import check_moderates
 from node.handlers.table import Incoming, inbox
 from node.queries import actors, groups, posts
-from node.services import moderating, permissions, reports
-
-
-async def _authority(tx: Transaction, group: Actor, incoming: Incoming) -> None:
-    """Of a group elsewhere its own relay counts; of a group here, the rows that say who moderates it."""
-    if incoming.relayed_by is not None and incoming.relayed_by.id == group.id:
-        return
-    if not group.is_local and incoming.sender.id == group.id:
-        return
-    if not group.is_local or not await permissions.moderates(tx, incoming.sender, group):
-        raise Refused("authz.moderator")
+from node.services import moderating, reports
 
 
 @inbox.on("Add")
@@ -35,8 +26,8 @@ async def _change_collection(tx: Transaction, activity: Activity, incoming: Inco
     if owner is None:
         raise Ignored("collection.unknown")
     if owner.is_group:
-        await _authority(tx, owner, incoming)
-    elif owner.id != incoming.sender.id:
+        await check_moderates(tx, owner, incoming)
+    elif owner.id != incoming.sender.id or incoming.relayed_by is not None:
         raise Refused("authz.collection")
     item = activity.object_id or ""
     if activity.target == owner.featured_uri:
@@ -87,7 +78,7 @@ async def _lock(tx: Transaction, uri: str, activity: Activity, incoming: Incomin
     post, group = await _thread(tx, uri)
     by_author = post.author_id == incoming.sender.id
     if not by_author or (not locked and post.locked_by_id != post.author_id):
-        await _authority(tx, group, incoming)
+        await check_moderates(tx, group, incoming)
     if not locked or post.locked_at is None or not by_author:
         await posts.lock(tx, post, incoming.sender if locked else None)
     if group.is_local:
@@ -116,7 +107,7 @@ async def _banned(tx: Transaction, activity: Activity, incoming: Incoming) -> tu
     group = await actors.by_uri(tx, activity.target or "")
     if group is None or not group.is_group:
         raise Ignored("block.elsewhere")
-    await _authority(tx, group, incoming)
+    await check_moderates(tx, group, incoming)
     person = await actors.by_uri(tx, activity.object_id or "")
     if person is None:
         raise Ignored("block.unknown")

@@ -6,6 +6,7 @@ from federation.vocabulary import POST_TYPES, Activity, PostDocument
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Forbidden, Ignored, Later, Refused
+from node.handlers.authority import check_moderates
 from node.handlers.table import Incoming, inbox
 from node.queries import actors, follows, posts
 from node.queries import groups as group_rows
@@ -128,7 +129,7 @@ async def _concerns_us(
 
 
 async def _names_somebody_here(tx: Transaction, document: PostDocument, author: Actor) -> bool:
-    """It addresses or mentions a person of ours who has not blocked its author. Whose inbox it came to tells nothing."""
+    """It addresses or mentions a person of ours who has not blocked its author. Whose inbox it was is no matter."""
     uris = {*recipients(document.to, document.cc, document.audience), *(m.href for m in document.mentions)}
     known = await actors.by_uris(tx, [uri for uri in uris if addresses.is_ours(tx, uri)])
     people = [actor for actor in known.values() if actor.type == "Person"]
@@ -235,16 +236,10 @@ async def _remove(tx: Transaction, post: Post, activity: Activity, incoming: Inc
     group = await actors.by_id(tx, post.group_id) if post.group_id else None
     if group is None:
         raise Refused("authz.author")
-    await _check_moderates(tx, group, incoming)
+    await check_moderates(tx, group, incoming)
     if group.is_local:
         await moderating.relay_about(tx, group, incoming.sender, activity.document, post)
     await moderating.hide(tx, group, post)
-
-
-async def _check_moderates(tx: Transaction, group: Actor, incoming: Incoming) -> None:
-    by_the_group = incoming.relayed_by is not None and incoming.relayed_by.id == group.id
-    if not by_the_group and not (group.is_local and await permissions.moderates(tx, incoming.sender, group)):
-        raise Refused("authz.moderator")
 
 
 @inbox.on("Undo", "Delete")
@@ -255,7 +250,7 @@ async def undo_delete(tx: Transaction, activity: Activity, incoming: Incoming) -
     if post is None or post.removed_at is None or post.group_id is None:
         raise Ignored("restore.unknown")
     group = await actors.known(tx, post.group_id)
-    await _check_moderates(tx, group, incoming)
+    await check_moderates(tx, group, incoming)
     await posts.change(tx, post, removed_at=None)
     if group.is_local:
         await moderating.relay_about(tx, group, incoming.sender, activity.document, post)

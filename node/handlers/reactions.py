@@ -6,7 +6,6 @@ from node.database.tables import Post
 from node.errors import Ignored, Later, NotFound, Refused
 from node.handlers.table import Incoming, inbox
 from node.queries import posts
-from node.queries.visibility import OPEN
 from node.services import groups, tombstones
 from node.services.markup import plain
 
@@ -28,7 +27,7 @@ async def _post(tx: Transaction, uri: str) -> Post:
 async def like(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     """Once per actor, post and emoji. Misskey sends its reactions as a Like with `content`."""
     post = await _post(tx, activity.object_id or "")
-    if post.visibility not in OPEN and not await _may_see(tx, post, incoming):
+    if not await _may_see(tx, post, incoming):
         raise Refused("like.not_visible")
     emoji = plain(activity.content).strip()[:LONGEST_EMOJI]
     new = await posts.add_reaction(tx, incoming.sender.id, post.id, emoji, activity.id)

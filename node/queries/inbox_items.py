@@ -29,10 +29,11 @@ async def add(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     tx.tell("inbox")
 
 
-async def take(tx: Transaction, room: int) -> Sequence[InboxItem]:
+async def take(tx: Transaction, room: int, besides: Sequence[str] = ()) -> Sequence[InboxItem]:
     """The oldest that are due, for this transaction to finish; PostgreSQL keeps them from other workers meanwhile.
 
-    Left out are actors of whom an earlier item is leased: one actor's activities take effect in their order.
+    Left out are actors of whom an earlier item is leased, and those `besides`: one actor's activities take effect in
+    their order.
     """
     held = aliased(InboxItem)
     elsewhere = exists(
@@ -41,14 +42,19 @@ async def take(tx: Transaction, room: int) -> Sequence[InboxItem]:
         .correlate(InboxItem)
     )
     due = select(InboxItem).where(InboxItem.due_at <= tx.now, ~elsewhere).order_by(InboxItem.due_at, InboxItem.id)
+    if besides:
+        due = due.where(InboxItem.actor_uri.not_in(besides))
     return await tx.all(due.limit(room).with_for_update(skip_locked=True))
 
 
-async def lease(tx: Transaction, item_ids: Collection[int]) -> None:
-    """Keeps items for this worker beyond the transaction, while it fetches what they miss."""
-    if item_ids:
+async def lease(tx: Transaction, item_ids: Collection[int]) -> Sequence[int]:
+    """Keeps items for this worker while it fetches what they miss: those that no other has taken in the meantime."""
+    due = select(InboxItem.id).where(InboxItem.id.in_(item_ids), InboxItem.due_at <= tx.now)
+    leased = await tx.all(due.order_by(InboxItem.id).with_for_update(skip_locked=True))
+    if leased:
         values = {"due_at": tx.now + LEASE, "claimed": True, "attempts": InboxItem.attempts + 1}
-        await tx.execute(update(InboxItem).where(InboxItem.id.in_(item_ids)).values(**values))
+        await tx.execute(update(InboxItem).where(InboxItem.id.in_(leased)).values(**values))
+    return leased
 
 
 async def finish(tx: Transaction, item_id: int, outcome: str, reason: str | None) -> None:
@@ -92,9 +98,13 @@ async def handled_since(tx: Transaction, actor_uri: str, kind: str, since: datet
     return await tx.one(standing.limit(1)) is not None
 
 
-async def next_due(tx: Transaction) -> datetime | None:
+async def next_due(tx: Transaction, besides: Sequence[str] = ()) -> datetime | None:
+    """When the next item is due, of actors other than those `besides`."""
     waiting = InboxItem.due_at.is_not(None)  # else the index of what waits is not used, and all of the past is read
-    found: datetime | None = await tx.one(select(func.min(InboxItem.due_at)).where(waiting))
+    statement = select(func.min(InboxItem.due_at)).where(waiting)
+    if besides:
+        statement = statement.where(InboxItem.actor_uri.not_in(besides))
+    found: datetime | None = await tx.one(statement)
     return found
 
 

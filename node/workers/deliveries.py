@@ -36,8 +36,8 @@ BREAKER: Final = 3
 """Failures in a row after which a host rests."""
 SILENT_FOR: Final = timedelta(days=7)
 """What does not answer for so long is given up."""
-TRY_AGAIN: Final = frozenset({401, 403, 408, 421, 425, 429})
-"""Of 4xx, those that may be different later: a peer may not have been able to fetch our key."""
+TRY_AGAIN: Final = frozenset({401, 403, 404, 408, 421, 425, 429})
+"""Of 4xx, those that may be different later: a peer could not fetch our key, a proxy could not find its server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class DeliveryWorker(Worker):
             await self.context.run(lambda tx: peers.remember(tx, owed.host, scheme=None))
         if answer.delivered:
             return Sent(owed, "delivered", str(answer.status), scheme=learned)
-        if answer.status in {404, 410}:
+        if answer.status == 410:
             return Sent(owed, "gone", str(answer.status))
         if 400 <= answer.status < 500 and answer.status not in TRY_AGAIN and not outdated:
             return Sent(owed, "refused", str(answer.status))

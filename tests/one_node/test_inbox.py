@@ -77,3 +77,21 @@ async def _accepted_follow(tx: Transaction, node: Node, follower: Actor, uri: st
     target = await actors.required(tx, uri)
     follow = await follows.add(tx, follower, target, f"{node.base}/activities/1")
     await follows.change(tx, follow, accepted_at=tx.now)
+
+
+async def test_ids_as_long_as_they_may_be_spoil_it_for_nobody(nodes: Network, node: Node, stranger: Stranger) -> None:
+    """On PostgreSQL a key of an index has 2,704 bytes at most, and many waiting requests share one commit."""
+    anna, bob = await node.person("anna"), stranger.person("bob")
+    await node.do(lambda tx: _accepted_follow(tx, node, anna, bob.uri))
+    mallory = stranger.person("m" * 60)
+    mallory.uri = f"{stranger.base}/users/{'x' * 1900}/{'m' * 60}"
+    stranger.documents[mallory.uri.removeprefix(stranger.base)] = mallory.document()
+    long_id = f"{stranger.base}/{'ü' * 480}"
+    bad = [stranger.activity("Like", mallory, anna.uri, id=f"{long_id}{n}") for n in range(5)]
+    good = [stranger.create(bob, stranger.note(bob, f"notes/{n}", f"<p>{n}</p>")) for n in range(10)]
+    sent = [stranger.send(node, one, mallory) for one in bad] + [stranger.send(node, one, bob) for one in good]
+    answers = await asyncio.gather(*sent)
+    assert {answer.status for answer in answers[5:]} == {202}
+    assert all(answer.status < 500 for answer in answers)
+    await nodes.settle()
+    assert len(await node.home(anna)) == 10

@@ -74,7 +74,7 @@ async def test_two_content_types_are_refused(net):
 @pytest.mark.parametrize(
     ("status", "kind", "reason"),
     [
-        (404, Gone, "fetch.gone"),
+        (404, Gone, "fetch.missing"),
         (410, Gone, "fetch.gone"),
         (401, Unreachable, "fetch.unauthorized"),
         (403, Unreachable, "fetch.unauthorized"),
