@@ -130,6 +130,11 @@ class Node:
 
         return await self.read(work)
 
+    async def addressed(self, actor: Actor) -> list[str]:
+        """Ids of what others wrote to her, newest first."""
+        rows = await self.read(lambda tx: timelines.addressed(tx, actor, timelines.Page(40)))
+        return [post.uri for post in rows]
+
     async def thread(self, uri: str, viewer: Actor | None = None) -> list[str]:
         """Ids of a thread's posts, in the order they are shown."""
         root = await self.required(uri)

@@ -71,12 +71,12 @@ class _Wanted:
         if self.group is not None:
             return await timelines.group(tx, await lookups.group(tx, self.group), viewer, page)
         if viewer is not None:
-            return await timelines.home(tx, viewer, page)
+            return await timelines.home_and_addressed(tx, viewer, page)
         return await timelines.local(tx, None, page)
 
 
 @click.command(short_help="Read a home, a group, a thread, or this node's posts.")
-@click.option("--as", "name", metavar="NAME", help="Whose eyes; alone: her home.")
+@click.option("--as", "name", metavar="NAME", help="Whose eyes; alone: her home, and what others wrote to her.")
 @click.option("--group", metavar="HANDLE[@HOST]", help="The threads of a group, here or elsewhere.")
 @click.option("--thread", metavar="URL", help="A post and all its answers, by the address of any of them.")
 @click.option("--local", is_flag=True, help="What this node's people wrote in public (also without any option).")
@@ -92,7 +92,9 @@ def timeline(
     before: int | None,
     as_json: bool,
 ) -> None:
-    """Read: a home, a group, a thread, or what this node's people wrote. Newest first; a thread in its order.
+    """Read: a home with what others wrote to her, a group, a thread, or what this node's people wrote.
+
+    Newest first; a thread in its order.
 
     \b
     Examples:

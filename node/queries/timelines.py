@@ -1,4 +1,4 @@
-"""Lists of posts: home, group, local, profile, thread. Newest first by id, keyset pages; threads by time."""
+"""Lists of posts: home, addressed, group, local, profile, thread. Newest first by id, keyset pages; threads by time."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from federation.addressing import Visibility
 from node.database import Transaction, ids
-from node.database.tables import Actor, Follow, Post, PostTag
+from node.database.tables import Actor, Follow, Mention, Post, PostTag
 from node.queries.visibility import OPEN, listed, not_muted_by, visible_to
 
 MOST = 80
@@ -41,20 +42,47 @@ async def home(tx: Transaction, viewer: Actor, page: Page) -> Sequence[Post]:
     """What those whom she follows wrote or passed on, and what she wrote. A group post stands there once, as the
     group's reblog: the plain original of a followed author is left out while she follows the group too."""
     followed = select(Follow.target_id).where(Follow.follower_id == viewer.id, Follow.accepted_at.is_not(None))
-    boost = aliased(Post)
-    boosted_by_group = exists(
-        select(boost.id)
-        .where(boost.reblog_of_id == Post.id, boost.author_id == Post.group_id, boost.author_id.in_(followed))
-        .correlate(Post)
-    )
     replies_to_strangers = Post.in_reply_to_uri.is_not(None) & Post.group_id.is_not(None)
     statement = select(Post).where(
         or_(Post.author_id == viewer.id, Post.author_id.in_(followed) & ~replies_to_strangers),
         visible_to(viewer),
         not_muted_by(viewer),
-        ~boosted_by_group,
+        ~_passed_on_to(viewer),
     )
     return await _newest(tx, statement, page)
+
+
+def _passed_on_to(viewer: Actor) -> ColumnElement[bool]:
+    """What stands in her home as the reblog of its group."""
+    followed = select(Follow.target_id).where(Follow.follower_id == viewer.id, Follow.accepted_at.is_not(None))
+    boost = aliased(Post)
+    return exists(
+        select(boost.id)
+        .where(boost.reblog_of_id == Post.id, boost.author_id == Post.group_id, boost.author_id.in_(followed))
+        .correlate(Post)
+    )
+
+
+async def addressed(tx: Transaction, viewer: Actor, page: Page) -> Sequence[Post]:
+    """What others wrote to her, whether she follows them or not: posts that name her, direct messages also without
+    (Lemmy 0.19 sends those without a Mention), and those to the moderators of a group that she is one of."""
+    return await tx.all(_window(_addressed_to(viewer), page))
+
+
+def _addressed_to(viewer: Actor) -> Any:
+    told = or_(Mention.silent.is_(False), Post.visibility == Visibility.DIRECT)
+    return (
+        select(Post)
+        .join(Mention, and_(Mention.post_id == Post.id, Mention.actor_id == viewer.id))
+        .where(told, Post.author_id != viewer.id, visible_to(viewer), not_muted_by(viewer))
+    )
+
+
+async def home_and_addressed(tx: Transaction, viewer: Actor, page: Page) -> Sequence[Post]:
+    """Both as one list, each post once."""
+    named = await tx.all(_window(_addressed_to(viewer).where(~_passed_on_to(viewer)), page))
+    found = {post.id: post for post in (*await home(tx, viewer, page), *named)}
+    return sorted(found.values(), key=lambda post: post.id, reverse=True)[: page.size]
 
 
 async def _newest(tx: Transaction, statement: Any, page: Page) -> Sequence[Post]:

@@ -12,6 +12,7 @@ from node.web import (
     following,
     front,
     home,
+    messages,
     moderating,
     posting,
     rendering,
@@ -27,6 +28,7 @@ from node.web.static import StaticFiles
 ROUTES: Final[tuple[web.RouteTableDef, ...]] = (
     front.routes,
     home.routes,
+    messages.routes,
     posting.routes,
     editing.routes,
     moderating.routes,

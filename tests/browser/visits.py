@@ -117,6 +117,7 @@ VISITS: Final = (
     Visit("thread-warned", "pages/thread.html", to("warned"), BOTH),
     Visit("tag", "pages/tag.html", to("tag"), BOTH),
     Visit("home", "pages/home.html", to("/home"), (READER,)),
+    Visit("messages", "pages/messages.html", to("/messages"), (READER,)),
     Visit("requests", "pages/requests.html", to("/requests"), (READER,)),
     Visit("follow", "pages/follow.html", to("/follow"), (READER,)),
     Visit("follow-refused", "pages/follow.html", refused_address, (READER,), 422),

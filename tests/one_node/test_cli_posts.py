@@ -43,6 +43,16 @@ def test_a_thread_is_written_answered_and_read(village):
     assert [actor.username for actor in mentioned] == ["anna"]
 
 
+def test_what_is_written_to_her_stands_in_her_list(village):
+    village.said("post", "--as", "anna", "Before")
+    village.said("post", "--as", "maria", "--visibility", "direct", "--group", "welcome", "Help")
+    village.said("post", "--as", "anna", "After")
+    assert texts(village, "--as", "anna") == ["After", "Help", "Before"]
+    assert "direct" in village.said("timeline", "--as", "anna")
+    village.said("person", "add", "noor")
+    assert texts(village, "--as", "noor") == []
+
+
 def test_visibility_is_kept(village):
     for visibility in ("public", "unlisted", "followers", "direct"):
         village.said("post", "--as", "maria", "--visibility", visibility, f"{visibility} @anna")

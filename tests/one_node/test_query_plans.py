@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy
 
 from node.database import Transaction, id_at
-from node.database.tables import Actor, Delivery, InboxItem, Job, OwnActivity, Post
+from node.database.tables import Actor, Delivery, InboxItem, Job, Mention, OwnActivity, Post
 from node.queries import actors, deliveries, follows, inbox_items, jobs, posts, timelines
 from tests.nodes import Node
 
@@ -67,13 +67,20 @@ def post(number: int, author_id: int, group_id: int) -> dict[str, Any]:
     return named | placed | texts | {"attachments": [], "emojis": [], "published": at, "created_at": at}
 
 
+def mention(post_id: int, actor_id: int) -> dict[str, Any]:
+    return {"id": post_id, "post_id": post_id, "actor_id": actor_id, "silent": False}
+
+
 async def fill(tx: Transaction, reader: Actor, group: Actor) -> None:
     """Many posts of many authors, two of whom she follows; a long past in the queues, and a little that is due."""
     authors = [await actors.upsert(tx, remote(number)) for number in range(AUTHORS)]
     for author in authors[:2]:
         follow = await follows.add(tx, reader, author, f"{reader.uri}#follow/{author.id}")
         await follows.change(tx, follow, accepted_at=tx.now)
-    tx.insert(Post, [post(number, authors[number % AUTHORS].id, group.id) for number in range(POSTS)])
+    rows = [post(number, authors[number % AUTHORS].id, group.id) for number in range(POSTS)]
+    tx.insert(Post, rows)
+    named = [reader, *authors]
+    tx.insert(Mention, [mention(row["id"], named[number % len(named)].id) for number, row in enumerate(rows)])
     values: dict[str, Any] = {"uri": f"{group.uri}#x", "actor_id": group.id, "type": "Announce", "public": True}
     tx.insert(OwnActivity, [{"id": n, **values, "object_uri": group.uri, "document": "{}"} for n in range(1, DONE + 1)])
     rest = {"claimed": False, "attempts": 0}
@@ -103,6 +110,7 @@ async def test_hot_queries_use_their_indexes(node: Node) -> None:
     page = timelines.Page()
     hot: dict[str, tuple[Work, str, str]] = {
         "home": (lambda tx: timelines.home(tx, reader, page), "posts", "posts_author_id_id"),
+        "addressed": (lambda tx: timelines.addressed(tx, reader, page), "mentions", "mentions_actor_id"),
         "group": (lambda tx: timelines.group(tx, group, reader, page), "posts", "posts_group_id_id"),
         "profile": (lambda tx: timelines.profile(tx, writer, None, page), "posts", "posts_author_id_id"),
         "thread": (lambda tx: timelines.thread(tx, 1, reader), "posts", "posts_root_id_id"),
