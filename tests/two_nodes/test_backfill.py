@@ -10,6 +10,7 @@ from node.workers.jobs import backfill
 from tests.borders import Border
 from tests.clubs import accept, club_of
 from tests.nodes import Network
+from tests.strangers import PUBLIC, Stranger
 
 pytestmark = pytest.mark.both_databases
 
@@ -88,3 +89,33 @@ async def test_what_was_not_written_to_the_group_is_not_taken_for_it(nodes: Netw
     club.host.documents["/users/club/outbox"] = listed([other, club.note("notes/2")])
     await accept(club)
     assert await club.threads() == ["http://d.test/notes/2"]
+
+
+async def test_a_group_cannot_send_us_to_ask_somebody_else_for_ever(sqlite_nodes: Network) -> None:
+    node = await sqlite_nodes.node("a")
+    anna = await node.person("anna")
+    host, victim = Stranger(sqlite_nodes, "c"), Stranger(sqlite_nodes, "d")
+    await host.serve()
+    await victim.serve()
+    group = host.person("club", "Group")
+    author = host.person("bob")
+    openers = [host.note(author, f"notes/{n}", to=[group.uri, PUBLIC], audience=group.uri) for n in range(5)]
+    for number, opener in enumerate(openers):
+        opener["context"] = f"{host.base}/contexts/{number}"
+        items = [f"{victim.base}/notes/{number}-{n}" for n in range(40)]
+        host.documents[f"/contexts/{number}"] = {
+            "id": opener["context"],
+            "type": "OrderedCollection",
+            "orderedItems": items,
+        }
+    host.documents["/users/club/outbox"] = {
+        "id": f"{group.uri}/outbox",
+        "type": "OrderedCollection",
+        "orderedItems": [opener["id"] for opener in openers],
+    }
+    await node.follow(anna, "club@c.test")
+    await sqlite_nodes.settle()
+    await host.send(node, host.activity("Accept", group, host.received[-1]), group)
+    await sqlite_nodes.settle()
+    assert await node.known(openers[0]["id"]) is not None
+    assert len(victim.asked) <= 3

@@ -6,6 +6,7 @@ or met a host that did not answer, is simply run once more. Backfilled posts tak
 home.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -14,7 +15,7 @@ import orjson
 import structlog
 
 from federation.errors import FederationError, Forbidden, Gone, Unreachable
-from federation.identifiers import object_id, same_origin
+from federation.identifiers import host_of, object_id, same_origin
 from federation.vocabulary import CollectionPage, PostDocument, parse_collection, parse_object
 from node.context import Budget, Context
 from node.database import Transaction
@@ -28,6 +29,12 @@ log = structlog.get_logger()
 MOST_THREADS: Final = 40
 MOST_ANSWERS: Final = 40
 MOST_PAGES: Final = 3
+MOST_FETCHED: Final = 400
+"""Documents in one run."""
+MOST_ELSEWHERE: Final = 60
+"""Of one host other than the group's: a group may name whom it likes, and we would ask."""
+MOST_FAILURES: Final = 3
+"""After which a host is asked no more in this run."""
 T = TypeVar("T")
 
 
@@ -47,6 +54,8 @@ class _Backfill:
         self.group = group
         self.unreached: list[str] = []
         """Collections that could not be read now."""
+        self.asked: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
 
     async def run(self) -> None:
         await self._moderators()
@@ -85,7 +94,23 @@ class _Backfill:
 
     async def _stored(self, uri: str) -> Post | None:
         """The post at this id, fetched from its own node where it is not known."""
-        return await self._attempt(partial(_known, uri=uri))
+        async with self.context.database.reading(self.context.now()) as tx:
+            known = await posts.by_uri(tx, uri)
+        if known is not None or not self._may_ask(host_of(uri)):
+            return known
+        found = await self._attempt(partial(_known, uri=uri))
+        if found is None:
+            self.failed[host_of(uri)] += 1
+        return found
+
+    def _may_ask(self, host: str) -> bool:
+        """Counts what is asked of each host."""
+        most = MOST_FETCHED if host == host_of(self.group.uri) else MOST_ELSEWHERE
+        within = self.asked[host] < most and self.asked.total() < MOST_FETCHED
+        if not within or self.failed[host] >= MOST_FAILURES:
+            return False
+        self.asked[host] += 1
+        return True
 
     async def _attempt(self, work: Callable[[Transaction], Awaitable[T]]) -> T | None:
         """None where a peer does not play along: the rest is fetched all the same."""
