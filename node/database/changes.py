@@ -98,7 +98,7 @@ class _Listener:
                 self._database.bus.publish_foreign(ALL)
 
     async def _connected(self, stop: asyncio.Event) -> None:
-        engine = create_async_engine(self._url)
+        engine = create_async_engine(self._url, hide_parameters=True)
         try:
             async with engine.connect() as connection:
                 raw = await connection.get_raw_connection()

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from node.database.transaction import Transaction
@@ -84,18 +84,29 @@ def _engines(settings: Settings) -> tuple[AsyncEngine, AsyncEngine]:
     if not settings.sqlite:
         engine = create_async_engine(
             url,
+            hide_parameters=True,
             pool_size=10,
             max_overflow=0,
             pool_pre_ping=True,
             pool_recycle=1800,
             connect_args=_postgres_arguments(settings),
         )
+        event.listen(engine.sync_engine, "handle_error", _without_values)
         return engine, engine
-    writer = create_async_engine(url, pool_size=1, max_overflow=0)
-    reader = create_async_engine(url, pool_size=4, max_overflow=0)
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+    reader = create_async_engine(url, pool_size=4, max_overflow=0, hide_parameters=True)
     _prepare_sqlite(writer, "BEGIN IMMEDIATE", ("synchronous=FULL",))
     _prepare_sqlite(reader, "BEGIN", ("query_only=ON",))
     return writer, reader
+
+
+def _without_values(failure: ExceptionContext) -> None:
+    """PostgreSQL quotes the row that it refuses, and what is logged of an error must hold nothing of anybody's."""
+    error: BaseException | None = failure.original_exception
+    while error is not None:
+        if hasattr(error, "detail"):
+            error.detail = None
+        error = error.__cause__
 
 
 def _postgres_arguments(settings: Settings) -> dict[str, Any]:

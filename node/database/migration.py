@@ -27,7 +27,7 @@ async def version(settings: Settings) -> str | None:
     """The revision of the database, or None where there is none yet."""
     if settings.sqlite and not sqlite_path(settings).exists():
         return None
-    engine = create_async_engine(settings.database_direct_url or database_url(settings))
+    engine = create_async_engine(settings.database_direct_url or database_url(settings), hide_parameters=True)
     try:
         async with engine.connect() as connection:
             return str((await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one())
@@ -43,7 +43,7 @@ async def upgrade(settings: Settings, revision: str = "head") -> None:
     if revision == "head" and await version(settings) == HEAD:
         return
     async with _file_lock(settings):
-        engine = create_async_engine(settings.database_direct_url or database_url(settings))
+        engine = create_async_engine(settings.database_direct_url or database_url(settings), hide_parameters=True)
         if settings.sqlite:
             event.listen(engine.sync_engine, "connect", _own_transactions)
             event.listen(engine.sync_engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))

@@ -23,7 +23,9 @@ async def present(settings: Settings, when_alone: Callable[[], Awaitable[Any]]) 
         await when_alone()
         yield
         return
-    engine = create_async_engine(settings.database_direct_url or settings.database_url, isolation_level="AUTOCOMMIT")
+    engine = create_async_engine(
+        settings.database_direct_url or settings.database_url, isolation_level="AUTOCOMMIT", hide_parameters=True
+    )
     try:
         async with engine.connect() as connection:
             alone = await connection.scalar(text(f"SELECT pg_try_advisory_lock({LOCK})"))
