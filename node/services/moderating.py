@@ -101,6 +101,8 @@ async def ban(
 ) -> None:
     """Ends her membership and closes the group to her, for good or until a time."""
     await permissions.may_moderate(tx, moderator, group)
+    if until is not None and until <= tx.now:
+        raise Invalid("That time is over: a ban ends in the future.", "group.ban_over")
     if await groups.moderates(tx, person.id, group.id):
         raise Invalid("A moderator cannot be banned: take her out of the moderators first.", "group.moderator")
     activity = activities.ban(tx, moderator, group, person, until=until, reason=reason)

@@ -84,6 +84,10 @@ def test_a_ban_closes_the_group_until_it_ends_or_is_lifted(circle):
     circle.said("group", "members", "circle", "--unban", "maria")
     assert states(circle) == {"anna": "member"}
     assert circle.said("follow", "--as", "maria", "circle") == "requested"
+    assert "ends in the future" in circle.refused(
+        "group", "members", "circle", "--ban", "maria", "--until", "2001-01-31"
+    )
+    assert states(circle) == {"anna": "member", "maria": "waiting"}
 
 
 def test_moderators_are_named_and_act(circle):
