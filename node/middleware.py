@@ -154,7 +154,8 @@ def _refusal(request: web.Request, error: NodeError | FederationError) -> web.Re
     if isinstance(error, Gone) and wants_activity(request):
         document = documents.tombstone(error.uri, error.former_type, None)
         return document_response(document, status=410)
-    response = render_error(request, status, str(error), reason)
+    shown = "forbidden" if isinstance(error, Blocked) else reason  # who is blocked is not told so; the log is
+    response = render_error(request, status, str(error), shown)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -185,11 +186,16 @@ def _note(request: web.Request, status: int, reason: str) -> None:
 
 
 def render_error(request: web.Request, status: int, message: str, code: str) -> web.Response:
-    """JSON for programs (a problem document, RFC 9457), a small page for people."""
+    """JSON for programs (a problem document, RFC 9457), a small page for people: by Accept, as every address says."""
+    headers = {"Vary": "Accept"}
     if "text/html" in request.headers.get("Accept", "") and not wants_activity(request):
-        return web.Response(text=_error_page(status, message), status=status, content_type="text/html", charset="utf-8")
+        return web.Response(
+            text=_error_page(status, message), status=status, content_type="text/html", charset="utf-8", headers=headers
+        )
     problem = {"type": "about:blank", "status": status, "title": message, "code": code, "error": message}
-    return web.Response(body=orjson.dumps(problem), status=status, content_type="application/problem+json")
+    return web.Response(
+        body=orjson.dumps(problem), status=status, content_type="application/problem+json", headers=headers
+    )
 
 
 def _error_page(status: int, message: str) -> str:

@@ -74,7 +74,7 @@ async def test_headers_and_time_come_before_blocks(node: Node, stranger: Strange
 async def test_a_blocked_hosts_bad_json_is_403(node: Node, stranger: Stranger, bob: Person) -> None:
     assert await sent(stranger, node, b"{", bob) == (400, "json.syntax")
     await block(node)
-    assert await sent(stranger, node, b"{", bob) == (403, "blocked")
+    assert await sent(stranger, node, b"{", bob) == (403, "forbidden")
     assert stranger.asked == []
 
 
@@ -82,7 +82,7 @@ async def test_a_blocked_actor_is_403_before_any_key_is_fetched(node: Node, stra
     await block(node, "d.test")
     for shape in ("http://d.test/users/x", {"id": "http://d.test/users/x"}, ["http://d.test/users/x"]):
         activity = {"type": "Delete", "actor": shape, "object": "http://d.test/users/x"}
-        assert await sent(stranger, node, activity, bob) == (403, "blocked")
+        assert await sent(stranger, node, activity, bob) == (403, "forbidden")
     assert stranger.asked == []
 
 
