@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from node.database import Transaction
 from node.database.tables import Actor, InboxItem, Post
+from node.errors import Forbidden
 from node.queries import groups
 from node.services import blocks, moderating
+from node.services import posts as writing
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
 
@@ -207,3 +209,15 @@ async def test_a_number_that_no_proof_covers_is_refused_at_once(place: Place, nu
     note = place.note("notes/1", extra=number)
     assert await place.create(note) == (("handled", None) if taken else ("refused", "proof.canonical"))
     assert await place.relayed(note["id"]) is taken
+
+
+async def test_one_of_ours_who_is_banned_edits_nothing_there(place: Place) -> None:
+    lea = await place.node.person("lea")
+    post = await place.node.post(lea, "Hello", group="garden@a.test")
+    draft = writing.Draft("Edited")
+    await place.node.do(lambda tx: writing.edit(tx, lea, post, draft))
+    await place.node.do(lambda tx: moderating.ban(tx, place.anna, place.group, lea, until=None, reason=""))
+    with pytest.raises(Forbidden, match="closed it to you"):
+        await place.node.do(lambda tx: writing.edit(tx, lea, post, writing.Draft("Abuse")))
+    assert (await place.node.required(post.uri)).content == "<p>Edited</p>"
+    await place.node.do(lambda tx: writing.delete(tx, lea, post))  # what is hers she may take away
