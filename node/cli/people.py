@@ -12,6 +12,8 @@ from node.cli.output import day, show, show_columns, show_json
 from node.cli.running import run
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from node.context import Context
     from node.database import Transaction
     from node.database.tables import Actor, User
@@ -169,20 +171,45 @@ def _state(user: "User", actor: "Actor") -> str:
 def disable(name: str, undo: bool) -> None:
     """Close the account NAME: nobody can sign in to it, and whoever is signed in is out. What she wrote stays.
 
+    Each of her groups goes to the moderator who has been one longest, else waits for an operator to hand it over; with
+    --undo they stay there.
+
     \b
     Examples:
       ordito person disable anna
       ordito person disable anna --undo
     """
 
-    async def work(tx: "Transaction") -> None:
-        from node.services import users
+    async def work(tx: "Transaction") -> list[str]:
+        from node.services import departures, users
 
-        user, _ = await users.required(tx, name)
-        await (users.enable if undo else users.disable)(tx, user)
+        user, actor = await users.required(tx, name)
+        if undo:
+            await users.enable(tx, user)
+            return []
+        return await _with_her_groups(tx, actor, departures.close(tx, user))
 
-    run(lambda context: context.run(work))
+    passed_on = run(lambda context: context.run(work))
     show(f"{name} is {'enabled' if undo else 'disabled'}.")
+    for line in passed_on:
+        show(line)
+
+
+async def _with_her_groups(tx: "Transaction", owner: "Actor", act: "Awaitable[None]") -> list[str]:
+    """Does it, and tells where the groups that she owned are then."""
+    from node.queries import actors, groups
+
+    owned = await groups.owned_by(tx, owner.id)
+    await act
+    lines = []
+    for group in owned:
+        actor = await actors.known(tx, group.id)
+        heir = await actors.by_id(tx, group.owner_id) if group.owner_id else None
+        handle = actor.username
+        way_out = f"has no owner: `ordito group hand-over {handle} NAME --as OPERATOR` gives it one"
+        now = f"is {heir.username}'s now" if heir else way_out
+        lines += [] if actor.deleted_at else [f"The group {handle} {now}."]
+    return lines
 
 
 @person.command()

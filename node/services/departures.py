@@ -3,7 +3,7 @@
 from typing import Any
 
 from node.database import Transaction
-from node.database.tables import Actor
+from node.database.tables import Actor, User
 from node.errors import Invalid
 from node.queries import actors, deliveries, follows, groups, posts, users
 from node.services import activities, audiences, outbox, owning, tombstones
@@ -57,6 +57,12 @@ async def empty(tx: Transaction, actor: Actor) -> None:
         "deleted_at": tx.now,
     }
     await actors.change(tx, actor, **nothing)
+
+
+async def close(tx: Transaction, user: User) -> None:
+    """Nobody signs in to the account any more, and its groups go to others. What she wrote stays."""
+    await disable(tx, user)
+    await owning.pass_on(tx, await actors.known(tx, user.actor_id))
 
 
 async def suspend(tx: Transaction, actor: Actor) -> None:

@@ -107,6 +107,23 @@ def test_scopes_that_do_not_exist_are_refused(sqlite_ordito, scopes):
     assert "Scopes are" in sqlite_ordito.refused("person", "token", "anna", "--scopes", scopes)
 
 
+def test_the_groups_of_a_disabled_account_go_to_others(ordito):
+    for name in ("anna", "maria"):
+        ordito.said("person", "add", name)
+    for group in ("bare", "garden"):
+        ordito.said("group", "create", group, "--name", group, "--owner", "anna")
+    ordito.said("group", "moderators", "garden", "--add", "maria")
+    assert ordito.said("person", "disable", "anna").splitlines() == [
+        "anna is disabled.",
+        "The group bare has no owner: `ordito group hand-over bare NAME --as OPERATOR` gives it one.",
+        "The group garden is maria's now.",
+    ]
+    assert [entry["owner"] for entry in ordito.json("group", "list")] == [None, "maria"]
+    assert ordito.json("group", "moderators", "bare") == []
+    assert ordito.said("person", "disable", "anna", "--undo") == "anna is enabled."
+    assert [entry["owner"] for entry in ordito.json("group", "list")] == [None, "maria"]
+
+
 def test_a_disabled_account_is_closed_at_once_and_can_be_opened_again(ordito):
     ordito.said("person", "add", "anna")
     stored = token_hash(ordito.said("person", "token", "anna"))
