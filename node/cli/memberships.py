@@ -66,7 +66,11 @@ class Change:
             return (await users.standing(tx, self.moderator))[1]
         owner_id = (await groups.required(tx, group)).owner_id
         if owner_id is None:
-            raise Invalid("This group has no owner: say with --as which moderator does it.", "group.owner")
+            raise Invalid(
+                "This group has no owner: say with --as which moderator does it. An operator of the node gives it an "
+                f"owner with `ordito group hand-over {group.username} NAME --as OPERATOR`.",
+                "group.owner",
+            )
         return await actors.known(tx, owner_id)
 
 

@@ -83,8 +83,14 @@ async def pin(tx: Transaction, moderator: Actor, group: Actor, post: Post, *, pi
 
 
 async def set_moderator(tx: Transaction, moderator: Actor, group: Actor, person: Actor, *, moderates: bool) -> None:
-    """Raises `Invalid` where it would take the owner out of the moderators of her group."""
-    await permissions.may_moderate(tx, moderator, group)
+    """Raises `Invalid` where it would take the owner out of the moderators of her group.
+
+    The first of a group that nobody moderates is named by an operator, in the group's name: no other node would take it
+    from somebody who is no moderator.
+    """
+    if not await permissions.moderates(tx, moderator, group):
+        await permissions.may_name_first_moderator(tx, moderator, group)
+        moderator = group
     if not moderates and group.is_local and (await groups.required(tx, group)).owner_id == person.id:
         raise Invalid("The owner moderates her group: hand it over first.", "group.owner")
     kind = "Add" if moderates else "Remove"

@@ -6,7 +6,7 @@ from federation.addressing import Visibility
 from node.database import Transaction
 from node.database.tables import Actor, Group, Post, User
 from node.errors import Forbidden, Invalid
-from node.queries import actors, follows, groups, posts
+from node.queries import actors, follows, groups, posts, users
 from node.queries.visibility import OPEN
 
 ROLES: Final = ("member", "facilitator", "moderator", "operator")
@@ -100,6 +100,14 @@ async def moderates(tx: Transaction, actor: Actor, group: Actor) -> bool:
 
 async def may_moderate(tx: Transaction, actor: Actor, group: Actor) -> None:
     if not await moderates(tx, actor, group):
+        raise Forbidden("Only moderators of this group can do that.", "authz.moderator")
+
+
+async def may_name_first_moderator(tx: Transaction, actor: Actor, group: Actor) -> None:
+    """An operator of the node, for a group of it that nobody moderates."""
+    user = await users.by_actor(tx, actor.id)
+    operates = user is not None and has_role(user, "operator")
+    if not (operates and group.is_local and not await groups.moderators(tx, group.id)):
         raise Forbidden("Only moderators of this group can do that.", "authz.moderator")
 
 

@@ -105,6 +105,17 @@ def test_moderators_are_named_and_act(circle):
     assert "Only moderators" in circle.refused("group", "members", "circle", "--remove", "maria", "--as", "noor")
 
 
+def test_an_operator_names_the_first_moderator_of_a_group_without_any(circle):
+    circle.said("person", "add", "ruth", "--role", "operator")
+    circle.said("group", "create", "bare", "--name", "Bare")
+    add = ("group", "moderators", "bare", "--add")
+    assert "Only moderators" in circle.refused(*add, "noor", "--as", "noor")
+    assert circle.said(*add, "noor", "--as", "ruth") == "noor moderates bare."
+    assert "Only moderators" in circle.refused(*add, "maria", "--as", "ruth")
+    assert circle.said(*add, "maria", "--as", "noor") == "maria moderates bare."
+    assert "Only moderators" in circle.refused("group", "moderators", "circle", "--add", "noor", "--as", "ruth")
+
+
 def test_wrong_use_is_told_from_a_refusal(circle):
     members = ("group", "members", "circle")
     assert circle(*members, "--approve", "maria", "--remove", "maria").exit_code == 2
@@ -113,5 +124,6 @@ def test_wrong_use_is_told_from_a_refusal(circle):
     assert "is a person" in circle.refused("group", "members", "anna")
     assert "no account" in circle.refused("group", "members", "nowhere")
     circle.said("group", "create", "orphan", "--name", "Orphan")
+    assert "hand-over orphan NAME --as OPERATOR" in circle.refused("group", "moderators", "orphan", "--add", "noor")
     assert "no owner" in circle.refused("group", "members", "orphan", "--invite", "noor")
     assert circle.said("group", "members", "orphan") == "Nobody yet."
