@@ -83,6 +83,12 @@ async def pending(tx: Transaction, target_id: int) -> Sequence[Actor]:
     return await tx.all(statement)
 
 
+async def count_pending(tx: Transaction, target_ids: Iterable[int]) -> int:
+    """How many wait for an answer of any of these."""
+    unanswered = Follow.target_id.in_(set(target_ids)), Follow.accepted_at.is_(None), Follow.rejected_at.is_(None)
+    return int(await tx.one(select(func.count()).select_from(Follow).where(*unanswered)))
+
+
 async def following(tx: Transaction, follower_id: int) -> Sequence[Actor]:
     statement = (
         select(Actor)

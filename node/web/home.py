@@ -6,7 +6,7 @@ from typing import ClassVar
 from aiohttp import web
 
 from node.middleware import context_of
-from node.queries import follows, timelines, views
+from node.queries import follows, groups, timelines, views
 from node.services.sessions import Session
 from node.web.composing import Composer, composer
 from node.web.entries import PostEntry, post_entry
@@ -17,7 +17,7 @@ routes = web.RouteTableDef()
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """`waiting`: how many have asked to follow her and wait for an answer."""
+    """`waiting`: how many wait for her answer, who have asked to follow her or to join a group that she moderates."""
 
     template: ClassVar[str] = "pages/home.html"
     shell: Shell
@@ -34,10 +34,11 @@ async def home(request: web.Request, session: Session) -> HomePage:
     async with context.database.reading(context.now()) as tx:
         rows, older = cut(await timelines.home(tx, session.actor, window(request)))
         shown = await views.of(tx, rows, session.actor)
+        asked = [session.actor, *await groups.moderated_by(tx, session.actor.id)]
         return HomePage(
             shell=shell_of(request, session),
             composer=await composer(tx, session),
             posts=tuple(post_entry(view, context.settings.host, session) for view in shown),
             older=older,
-            waiting=len(await follows.pending(tx, session.actor.id)),
+            waiting=await follows.count_pending(tx, [actor.id for actor in asked]),
         )

@@ -188,7 +188,7 @@ async def test_she_lets_in_who_asks(node: Node):
     for name in ("three", "four"):
         await node.follow(people[name], "lavoro@a.test")
     async with await signed_in(node, maria) as browser, await signed_in(node, people["three"]) as other:
-        assert "2 people ask to follow you" in (await browser.get("/home")).words
+        assert "4 people wait for your answer" in (await browser.get("/home")).words
         page = await browser.get("/requests")
         assert "would like to follow you" in page.words
         assert "would like to join Lavoro" in page.words
