@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from federation.identifiers import Handle, covering_hosts
 from node.database import Transaction
@@ -110,12 +110,6 @@ async def by_collection(tx: Transaction, uri: str) -> Actor | None:
     return found
 
 
-async def by_followers(tx: Transaction, uris: Iterable[str]) -> Sequence[Actor]:
-    """Actors whose followers collections these are."""
-    wanted = set(uris)
-    return await tx.all(select(Actor).where(Actor.followers_uri.in_(wanted))) if wanted else []
-
-
 async def insert_local(tx: Transaction, values: dict[str, Any]) -> Actor:
     await tx.execute(insert(Actor).values(**values))
     return await known(tx, values["id"])
@@ -208,11 +202,6 @@ async def block_host(tx: Transaction, host: str) -> None:
 async def unblock_host(tx: Transaction, host: str) -> None:
     await tx.execute(delete(HostBlock).where(HostBlock.host == host))
     tx.tell("blocks")
-
-
-async def count_local(tx: Transaction, kind: str) -> int:
-    statement = select(func.count()).select_from(Actor).where(Actor.host.is_(None), Actor.type == kind)
-    return int(await tx.one(statement.where(Actor.deleted_at.is_(None))))
 
 
 async def entomb(tx: Transaction, uri_hash: str, actor_hash: str, former_type: str | None, at: datetime) -> None:

@@ -5,11 +5,13 @@ import tomllib
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from node.cli.root import COMMANDS
 from node.context.opening import user_agent
 from node.database.migration import HEAD
-from node.queries import actors, users
+from node.database.tables import Actor
+from node.queries import users
 from node.services import setup
 from node.services.tokens import token_hash
 
@@ -167,7 +169,8 @@ def test_the_node_is_named_to_others(sqlite_ordito):
 def test_the_nodes_actor_is_made_once(sqlite_ordito):
     for _ in range(2):
         sqlite_ordito.said("queue")
-    assert sqlite_ordito.within(lambda tx: actors.count_local(tx, "Application")) == 1
+    made = select(Actor.username).where(Actor.type == "Application")
+    assert len(sqlite_ordito.within(lambda tx: tx.all(made))) == 1
     assert not sqlite_ordito.within(setup.lacks_node)
     assert sqlite_ordito.within(setup.lacks_operator)
 
