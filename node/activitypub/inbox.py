@@ -57,7 +57,7 @@ async def receive(request: web.Request) -> web.Response:
     body = await read_body(request, LARGEST_INBOX, "inbox")
     arrival = await _check(request, context, body)
     if arrival is not None:
-        item = _item(arrival, request.match_info.get("name"))
+        item = _item(arrival)
         await request.app[INTAKE].store(item, arrival.activity, arrival.host)
     return web.Response(status=202)
 
@@ -129,7 +129,7 @@ async def _unknown_and_gone(context: Context, document: Document, actor_uri: str
         return await actors.by_uri(tx, actor_uri) is None
 
 
-def _item(arrival: Arrival, name: str | None) -> dict[str, object]:
+def _item(arrival: Arrival) -> dict[str, object]:
     activity = arrival.activity
     named = activity.id if activity.id and len(activity.id.encode()) <= LONGEST_KEPT else None
     digest = sha256((activity.id or arrival.text).encode()).hexdigest()
@@ -138,5 +138,4 @@ def _item(arrival: Arrival, name: str | None) -> dict[str, object]:
         "activity_id": named or f"urn:sha256:{digest}",
         "kind": activity.type,
         "document": arrival.text,
-        "to_inbox": name,
     }

@@ -16,8 +16,6 @@ class Incoming:
 
     sender: Actor
     relayed_by: Actor | None = None
-    to_inbox: str | None = None
-    """The name whose own inbox it came to."""
     fetched: bool = False
     """The relayed object was not proved by the relay: only what was fetched from its origin counts."""
 

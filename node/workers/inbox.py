@@ -120,7 +120,7 @@ async def _process(tx: Transaction, item: InboxItem, activity: Activity) -> Outc
     sender = await actors.required(tx, activity.actor)
     if sender.suspended_at is not None:
         return Outcome("refused", "author.suspended")
-    outcome = await handlers.process(tx, activity, Incoming(sender, to_inbox=item.to_inbox))
+    outcome = await handlers.process(tx, activity, Incoming(sender))
     if outcome.kind != "handled":
         log.info("inbox.not_handled", outcome=outcome.kind, reason=outcome.reason, host=sender.host, kind=item.kind)
     return outcome

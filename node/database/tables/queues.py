@@ -35,8 +35,6 @@ class InboxItem(Base):
     kind: Mapped[str]
     document: Mapped[str]
     """Emptied when done."""
-    to_inbox: Mapped[str | None]
-    """The username whose own inbox it came to; null: the shared one."""
     arrived_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     claimed: Mapped[bool]

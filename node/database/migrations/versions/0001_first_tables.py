@@ -74,7 +74,6 @@ def upgrade() -> None:
         sa.Column("activity_id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
-        sa.Column("to_inbox", sa.Text(), nullable=True),
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed", sa.Boolean(), nullable=False),
