@@ -31,7 +31,7 @@ def troubled(ordito):
         await jobs.add(tx, "backfill", "https://far.example/c/1", {})
         await jobs.put_back(tx, (await jobs.waiting(tx))[0].id, None, "fetch.gone")
         row = {"actor_uri": "https://far.example/u/1", "activity_id": "https://far.example/a/1", "kind": "Create"}
-        rest = {"document": "{}", "to_inbox": None, "arrived_at": tx.now, "due_at": later, "claimed": False}
+        rest = {"document": "{}", "arrived_at": tx.now, "due_at": later, "claimed": False}
         await inbox_items.add(tx, [{"id": tx.new_id(), **row, **rest, "attempts": 2, "reason": "Missing: parent"}])
 
     ordito.within(work)
