@@ -1,6 +1,7 @@
 """Fixtures that all layers share: networks of real nodes, on both databases."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -12,7 +13,25 @@ from tests.borders import Border, border_of
 from tests.nodes import Network, Node, network
 from tests.templates import pooled
 
+ROOM = 1 << 30
+"""Bytes that have to be free in memory for the files of tests."""
 LONG = bool(os.environ.get("ORDITO_TEST_LONG"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Databases of tests live in memory where that can be had: nodes wait for the disk after each commit."""
+    memory = Path("/dev/shm")  # noqa: S108  # where Linux keeps files in memory
+    if hasattr(config, "workerinput") or config.option.basetemp or not os.access(memory, os.W_OK):
+        return
+    if shutil.disk_usage(memory).free > ROOM:
+        config.option.basetemp = str(memory / f"ordito-tests-{os.getpid()}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    folder = str(config.option.basetemp or "")
+    if not hasattr(config, "workerinput") and folder.startswith("/dev/shm/ordito-tests-"):  # noqa: S108  # made above
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
