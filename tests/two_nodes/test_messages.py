@@ -1,5 +1,7 @@
 """What is written to somebody is found by her, and by nobody else, whether she follows who wrote it or not."""
 
+from datetime import timedelta
+
 from federation.addressing import Visibility
 from node.database import Transaction
 from node.database.tables import Actor
@@ -24,6 +26,7 @@ async def test_a_message_to_a_group_is_read_by_its_moderators(nodes: Network) ->
     group = await here.group("garden", anna)
     await here.follow(maria, "garden@a.test")
     near = await here.post(maria, "Aiuto", group="garden@a.test", visibility=DIRECT)
+    nodes.clock.move(timedelta(seconds=1))
     far = await there.post(noor, "Help", group="garden@a.test", visibility=DIRECT)
     await nodes.settle()
     assert await here.addressed(anna) == [far.uri, near.uri]

@@ -287,3 +287,7 @@ def test_apps_get_strong_paragraphs_and_no_stray_line_breaks():
     assert for_apps(html) == (
         "<p><strong>Title</strong></p><p>one two <b>three</b> <i>four</i></p><pre>a\n\nb</pre><ul><li>x</li></ul>"
     )
+
+
+def test_title_and_lang_go_like_every_other_attribute():
+    assert clean_html('<p title="a" lang="it" dir="rtl" id="x">text</p>') == "<p>text</p>"

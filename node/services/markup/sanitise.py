@@ -50,7 +50,7 @@ def _attribute(_tag: str, name: str, value: str) -> str | None:
 _CLEANER: Final = nh3.Cleaner(
     tags=TAGS,
     clean_content_tags={"script", "style", "svg", "math", "template", "noscript", "iframe", "object", "title"},
-    attributes={"a": {"href", "class"}, "span": {"class"}},
+    attributes={"*": set(), "a": {"href", "class"}, "span": {"class"}},  # without "*", ammonia lets title and lang pass
     attribute_filter=_attribute,
     link_rel=None,
     url_schemes={"http", "https", "mailto"},
