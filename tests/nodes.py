@@ -20,7 +20,7 @@ from federation.identifiers import Handle
 from federation.keys import PrivateKey, load_private_key
 from node.app import WORKERS, build
 from node.context import Context
-from node.database import Transaction
+from node.database import Transaction, ids
 from node.database.tables import Actor, Post
 from node.middleware import CONTEXT, Patience
 from node.queries import actors, deliveries, inbox_items, jobs, posts, timelines, views
@@ -180,6 +180,7 @@ class Network:
 
     def __init__(self, folder: Path, postgres: Server | None) -> None:
         self.clock = Clock()
+        ids._last = 0  # the ids of another test, whose clock was ahead, are nothing to this one
         self.names = Names()
         self.nodes: dict[str, Node] = {}
         self.allowed = {f"{name}.test:80" for name in "abcdefgh"}

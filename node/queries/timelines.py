@@ -141,11 +141,17 @@ async def profile_for_visitors(tx: Transaction, author: Actor, page: Page) -> Se
 async def thread(
     tx: Transaction, root_id: int, viewer: Actor | None, limit: int = 1000, start: Post | None = None
 ) -> Sequence[Post]:
-    """All of a thread that this viewer may see, in one order on every node: by published time, then by address.
+    """All of a thread that this viewer may see, in one order on every node: what opens it, then by published time and
+    address (clocks differ: an answer may seem to be older than what it answers).
 
     From `start` on, where it is given.
     """
     statement = select(Post).where(or_(Post.root_id == root_id, Post.id == root_id), Post.reblog_of_id.is_(None))
+    if start is None or start.id == root_id:
+        statement = statement.order_by(Post.id != root_id)
+        start = None
+    else:
+        statement = statement.where(Post.id != root_id)
     return await tx.all(_from(start, statement.where(_shown_to(viewer))).limit(limit))
 
 

@@ -1,5 +1,7 @@
 """A thread of a group of one node, written and read on two others: the same everywhere, and once in each home."""
 
+from datetime import timedelta
+
 import pytest
 
 from node.database import Transaction
@@ -7,6 +9,7 @@ from node.queries import posts, timelines
 from node.services import posts as writing
 from node.services import reactions
 from tests.borders import Border
+from tests.nodes import Network
 
 pytestmark = pytest.mark.both_databases
 
@@ -125,3 +128,20 @@ async def test_boosts_go_to_the_boosters_followers_and_the_author(border: Border
     await border.settle()
     assert await border.italy.home(maria) == []
     assert not await border.germany.read(boosted)
+
+
+async def test_what_opens_a_thread_stands_first_whatever_the_clocks_say(nodes: Network) -> None:
+    here, there = await nodes.node("a"), await nodes.node("b")
+    anna, eleni = await here.person("anna"), await there.person("eleni")
+    await here.group("garden", anna)
+    await there.follow(eleni, "garden@a.test")
+    await nodes.settle()
+    opener = await here.post(anna, "Hello", group="garden@a.test")
+    await nodes.settle()
+    copy = await there.required(opener.uri)
+    nodes.clock.move(-timedelta(minutes=3))
+    early = await there.post(eleni, "Earlier, says my clock", to=copy)
+    nodes.clock.move(timedelta(minutes=3))
+    late = await here.post(anna, "Later", to=opener)
+    await nodes.settle()
+    assert await here.thread(opener.uri) == await there.thread(opener.uri) == [opener.uri, early.uri, late.uri]
