@@ -196,9 +196,3 @@ async def replies(
 async def count_replies(tx: Transaction, post: Post, viewer: Actor | None) -> int:
     answers = Post.in_reply_to_id == post.id, _shown_to(viewer)
     return int(await tx.one(select(func.count()).select_from(Post).where(*answers)))
-
-
-async def count_home(tx: Transaction, viewer: Actor) -> int:
-    """How much those whom she follows wrote: what `home` would list, before anything is left out."""
-    followed = select(Follow.target_id).where(Follow.follower_id == viewer.id, Follow.accepted_at.is_not(None))
-    return int(await tx.one(select(func.count()).select_from(Post).where(Post.author_id.in_(followed))))
