@@ -12,8 +12,8 @@ from node.database.tables import Actor
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """Who says it. In a relay `sender` is the actor of the inner activity: proved for Create and Update alone, for all else
-    the word of the group, `relayed_by`, which lends no rights (`authority`, `confirmation`)."""
+    """Who says it. In a relay `sender` is the actor of the inner activity: proved for Create and Update alone, for all
+    else the word of the group, `relayed_by`, which lends no rights (`authority`, `confirmation`)."""
 
     sender: Actor
     relayed_by: Actor | None = None
