@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import datetime
@@ -12,7 +11,6 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 from aiohttp.abc import AbstractResolver
-from aiohttp.http_exceptions import HttpProcessingError
 
 from federation.client import DEFAULT_LIMITS, Limits
 from node import activitypub
@@ -34,6 +32,7 @@ from node.middleware import (
     text_only,
     wants_activity,
 )
+from node.server import Runner, ServerLog
 from node.settings import Settings
 from node.workers import Workers
 
@@ -66,7 +65,7 @@ def build(
             "keepalive_timeout": patience.head,  # from the connection, or the last answer, to the end of a head
             "lingering_time": patience.linger,
             "auto_decompress": False,
-            "logger": _ServerLog(),
+            "logger": ServerLog(),
         },
     )
     app[PATIENCE] = patience
@@ -76,20 +75,6 @@ def build(
     if doors:
         _add_doors(app)
     return app
-
-
-class _ServerLog(logging.Logger):
-    """aiohttp's server tells the address of whoever sent what is no HTTP, and quotes it; this tells neither."""
-
-    def __init__(self) -> None:
-        super().__init__("aiohttp.server", logging.WARNING)
-
-    def handle(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, HttpProcessingError):
-            log.info("refused", status=400, reason="http.malformed")
-        else:
-            log.error("server.failed", exc_info=error)
 
 
 def _context(
@@ -166,7 +151,7 @@ async def serve(
     Exits with 1 when a worker died, so that a supervisor notices.
     """
     app = build(settings, doors=doors, workers=workers)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
+    runner = Runner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -111,7 +111,7 @@ def _within(address: str, networks: tuple[Network, ...]) -> bool:
     return any(parsed in network for network in networks)
 
 
-def wants_activity(request: web.Request) -> bool:
+def wants_activity(request: web.BaseRequest) -> bool:
     """Whether the client asks for a document: the activity types stand in Accept, before HTML if that is there too."""
     accept = request.headers.get("Accept", "")
     positions = [accept.find(kind) for kind in ACTIVITY_TYPES if kind in accept]
@@ -185,7 +185,7 @@ def _note(request: web.Request, status: int, reason: str) -> None:
     log.info("refused", status=status, reason=reason, path=_shape(request), **{k: v for k, v in who.items() if v})
 
 
-def render_error(request: web.Request, status: int, message: str, code: str) -> web.Response:
+def render_error(request: web.BaseRequest, status: int, message: str, code: str) -> web.Response:
     """JSON for programs (a problem document, RFC 9457), a small page for people: by Accept, as every address says."""
     headers = {"Vary": "Accept"}
     if "text/html" in request.headers.get("Accept", "") and not wants_activity(request):

@@ -24,6 +24,7 @@ from node.database import Transaction, ids
 from node.database.tables import Actor, Post
 from node.middleware import CONTEXT, Patience
 from node.queries import actors, deliveries, inbox_items, jobs, posts, timelines, views
+from node.server import Runner
 from node.services import actors as accounts
 from node.services import follows, groups, users
 from node.services import posts as writing
@@ -209,7 +210,7 @@ class Network:
         loaded = load(environment)
         place_database(loaded)
         app = build(loaded, clock=self.clock, resolver=self.names, workers=False, **times)
-        runner = web.AppRunner(app, shutdown_timeout=1.0)
+        runner = Runner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -101,6 +101,7 @@ async def _start(stack: AsyncExitStack, country: Country, folder: Path, port: in
     from node import app
     from node.context.logs import configure
     from node.middleware import CONTEXT
+    from node.server import Runner
     from node.settings import load
 
     settings = load(
@@ -115,7 +116,7 @@ async def _start(stack: AsyncExitStack, country: Country, folder: Path, port: in
         }
     )
     configure(settings)
-    runner = web.AppRunner(app.build(settings, resolver=_this_machine()), access_log=None, shutdown_timeout=2.0)
+    runner = Runner(app.build(settings, resolver=_this_machine()), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     try:

@@ -35,7 +35,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[list[Any]]:
     """What is logged; nothing of it may come from a library, which would name addresses, or be an error."""
     with capture_logs() as lines, caplog.at_level(logging.INFO):
         yield lines
-    assert [record.name for record in caplog.records if record.name.startswith("aiohttp")] == []
+    assert [record.name for record in caplog.get_records("call") if record.name.startswith("aiohttp")] == []
     assert not [line for line in lines if line["log_level"] in {"error", "critical"}]
     assert "127.0.0.1" not in str(lines)
 
@@ -162,30 +162,83 @@ async def test_a_body_that_is_none_is_400(sqlite_nodes: Network, node: Node, log
 
 
 NO_HTTP = {
-    "a long address": head("GET /" + "x" * 9_000),
-    "a long header": head(X_Long="x" * 9_000),
-    "many headers": head(**{f"X_{n}": "1" for n in range(200)}),
-    "a version that is none": b"GET /something-she-wrote HTTP/x\r\nHost: a.test\r\n\r\n",
-    "NUL in a header": head(X_Odd="a\0b"),
-    "a header without a colon": b"GET / HTTP/1.1\r\nHost: a.test\r\nsomething-she-wrote\r\n\r\n",
-    "two lengths": b"POST /inbox HTTP/1.1\r\nHost: a.test\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
-    "a length that is none": head(Content_Length="+2") + b"{}",
-    "length and chunks": head(Content_Length="2", Transfer_Encoding="chunked") + b"0\r\n\r\n",
-    "chunks in disguise": head(Transfer_Encoding="xchunked") + b"0\r\n\r\n",
-    "two hosts": b"GET / HTTP/1.1\r\nHost: a.test\r\nHost: evil.test\r\n\r\n",
+    "a long address": ("line", head("GET /" + "x" * 9_000)),
+    "a long header": ("line", head(X_Long="x" * 9_000)),
+    "many headers": ("malformed", head(**{f"X_{n}": "1" for n in range(200)})),
+    "a version that is none": ("begin", b"GET /something-she-wrote HTTP/x\r\nHost: a.test\r\n\r\n"),
+    "a first line that is none": ("begin", b"something-she-wrote\r\n\r\n"),
+    "a handshake of TLS": ("begin", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03something-she-wrote\r\n\r\n"),
+    "NUL in a header": ("malformed", head(X_Odd="a\0b")),
+    "a header without a colon": ("malformed", b"GET / HTTP/1.1\r\nHost: a.test\r\nsomething-she-wrote\r\n\r\n"),
+    "two lengths": (
+        "malformed",
+        b"POST /inbox HTTP/1.1\r\nHost: a.test\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    ),
+    "a length that is none": ("malformed", head(Content_Length="+2") + b"{}"),
+    "length and chunks": ("malformed", head(Content_Length="2", Transfer_Encoding="chunked") + b"0\r\n\r\n"),
+    "chunks in disguise": ("malformed", head(Transfer_Encoding="xchunked") + b"0\r\n\r\n"),
+    "a chunk that is none": (
+        "malformed",
+        head(Transfer_Encoding="chunked") + b"something-she-wrote\r\n{}\r\n0\r\n\r\n",
+    ),
+    "two hosts": ("malformed", b"GET / HTTP/1.1\r\nHost: a.test\r\nHost: evil.test\r\n\r\n"),
 }
+"""What is wrong: a word of the answer, and the bytes."""
 
 
-async def test_what_is_no_http_is_400_in_plain_words(sqlite_nodes: Network, node: Node, log: list[Any]) -> None:
-    for name, request in NO_HTTP.items():
-        html = request.replace(b"\r\n", b"\r\nAccept: text/html\r\n", 1)
-        status, content_type, body = await answer_to(sqlite_nodes, html)
-        assert (status, content_type) == (400, "text/plain; charset=utf-8"), name
-        for leak in (b"Traceback", b"aiohttp", b"/site-packages", b".py"):
-            assert leak not in body, name
-    assert reasons(log) == ["http.malformed"] * len(NO_HTTP)
+async def exchange(nodes: Network, request: bytes) -> bytes:
+    """All that the node says until it hangs up, which it has to."""
+    async with connected(nodes) as (reader, writer), asyncio.timeout(SOON):
+        writer.write(request)
+        return await reader.read()
+
+
+@pytest.mark.parametrize("name", NO_HTTP)
+async def test_what_is_no_http_is_a_problem_in_our_own_words(
+    sqlite_nodes: Network, node: Node, log: list[Any], name: str
+) -> None:
+    word, request = NO_HTTP[name]
+    whole = await exchange(sqlite_nodes, request.replace(b"\r\n", b"\r\nAccept: text/html\r\n", 1))
+    lines, _, body = whole.partition(b"\r\n\r\n")
+    headers = dict(line.split(": ", 1) for line in lines.decode().split("\r\n")[1:])
+    problem = orjson.loads(body)
+    assert lines.startswith(b"HTTP/1.0 400 ")
+    assert (headers["Content-Type"], headers["Server"]) == ("application/problem+json", "Ordito")
+    assert headers["Connection"] == "close"
+    assert (problem["status"], problem["code"]) == (400, "http.malformed")
+    assert word in problem["title"]
+    assert reasons(log) == ["http.malformed"]
+    for leak in (b"Traceback", b"aiohttp", b"ython", b"/site-packages", b".py", b"something-she-wrote"):
+        assert leak not in whole
     assert "something-she-wrote" not in str(log)
     assert (await node.get("/actor"))[0] == 200
+
+
+async def test_what_is_no_http_ends_a_connection_that_served_before(
+    sqlite_nodes: Network, node: Node, log: list[Any]
+) -> None:
+    async with connected(sqlite_nodes) as (reader, writer), asyncio.timeout(SOON):
+        writer.write(head("GET /actor"))
+        assert _parsed(await _message(reader))[0] == 200
+        writer.write(b"something-she-wrote\r\n\r\n")
+        assert _parsed(await _message(reader))[0] == 400
+        assert await reader.read() == b""
+    assert reasons(log) == ["http.malformed"]
+
+
+async def test_a_failure_that_no_middleware_sees_is_a_500_in_our_own_words(
+    sqlite_nodes: Network, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.middleware.SECURITY_HEADERS", None)  # fails where failures are turned into answers
+    with capture_logs() as log:
+        whole = await exchange(sqlite_nodes, head("GET /actor"))
+    lines, _, body = whole.partition(b"\r\n\r\n")
+    assert lines.startswith(b"HTTP/1.1 500 ")
+    assert b"Server: Ordito\r\n" in lines
+    assert orjson.loads(body)["code"] == "internal"
+    assert b"Traceback" not in whole
+    assert [line["event"] for line in log if line["log_level"] == "error"] == ["server.failed"]
+    assert "127.0.0.1" not in str(log)
 
 
 async def test_bytes_that_are_no_text_name_no_key(sqlite_nodes: Network, node: Node, log: list[Any]) -> None:
