@@ -84,6 +84,12 @@ async def visible(tx: Transaction, post_id: int, viewer: Actor | None) -> Post:
     raise NotFound("This post does not exist, or you may not see it.")
 
 
+async def shown(tx: Transaction, post_id: int, viewer: Actor | None) -> Post:
+    """The same; under the id of a boost, the post that it shows."""
+    post = await visible(tx, post_id, viewer)
+    return post if post.reblog_of_id is None else await visible(tx, post.reblog_of_id, viewer)
+
+
 async def add(tx: Transaction, values: dict[str, Any]) -> Post:
     """A new row; a reply's `root_id` is its parent's, an opener's its own."""
     tx.tell("posts")

@@ -75,6 +75,8 @@ async def may_answer(tx: Transaction, post: Post, *, moderates: bool = False) ->
 
 def may_reblog(actor: Actor, post: Post) -> None:
     """A boost shows a post to more people: what is open to all may be boosted, or one's own to those who had it."""
+    if post.reblog_of_id is not None:
+        raise Invalid("A boost cannot be boosted, only the post that it shows.", "reblog.boost")
     own = post.visibility == Visibility.FOLLOWERS and post.author_id == actor.id
     if post.visibility not in OPEN and not own:
         raise Invalid("This post was not written for everybody, so it cannot be boosted.", "reblog.private")

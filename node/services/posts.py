@@ -190,7 +190,7 @@ async def edit(tx: Transaction, author: Actor, post: Post, draft: Draft) -> Post
 async def delete(tx: Transaction, author: Actor, post: Post) -> None:
     """Takes the post away here at once, and owes its Delete to everybody who got it."""
     permissions.may_change(author, post)
-    if post.deleted_at is not None:
+    if post.deleted_at is not None or post.reblog_of_id is not None:
         raise NotFound("This post does not exist, or you may not see it.")
     group = await actors.by_id(tx, post.group_id) if post.group_id else None
     inboxes = (await audiences.of(tx, post)).inboxes | await posts.inboxes_reached(tx, post, author.id)

@@ -57,7 +57,7 @@ async def _draft(tx: Transaction, session: Session, form: Form, mentioned: Mappi
         visibility=visibility_in(form),
         language=language_in(form),
         group=await _chosen_group(tx, session, form.line("group")),
-        in_reply_to=await stored.visible(tx, row_id(answered), session.actor) if answered else None,
+        in_reply_to=await stored.shown(tx, row_id(answered), session.actor) if answered else None,
         mentioned=mentioned,
     )
 
@@ -79,9 +79,10 @@ async def _again(request: web.Request, session: Session, form: Form, error: str)
 
 
 Reaction = Callable[[Transaction, Actor, Post], Awaitable[object]]
+Finder = Callable[[Transaction, int, Actor | None], Awaitable[Post]]
 
 
-def _on_post(act: Reaction) -> Handler:
+def _on_post(act: Reaction, find: Finder = stored.shown) -> Handler:
     """What somebody does to one post that she may see."""
 
     @own_form
@@ -89,7 +90,7 @@ def _on_post(act: Reaction) -> Handler:
         post_id = row_id(request.match_info["id"])
 
         async def work(tx: Transaction) -> None:
-            await act(tx, session.actor, await stored.visible(tx, post_id, session.actor))
+            await act(tx, session.actor, await find(tx, post_id, session.actor))
 
         await context_of(request).run(work)
         return see_other(form.back())
@@ -108,7 +109,8 @@ ACTIONS: Final[Mapping[str, Reaction]] = {
     "unfavourite": reactions.unfavourite,
     "boost": reactions.reblog,
     "unboost": _unreblog,
-    "delete": posts.delete,
 }
 for name, action in ACTIONS.items():
     routes.post(f"/posts/{{id:\\d+}}/{name}")(_on_post(action))
+# A boost is taken back: whoever asks to delete one does not mean the post that it shows.
+routes.post(r"/posts/{id:\d+}/delete")(_on_post(posts.delete, stored.visible))

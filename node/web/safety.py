@@ -81,7 +81,7 @@ async def _page(request: web.Request, session: Session, text: str, error: str) -
 
 async def _reported(tx: Transaction, request: web.Request, session: Session) -> tuple[Post, Actor]:
     """The post at this address, as far as she may see it, and who wrote it."""
-    post = await posts.visible(tx, row_id(request.match_info["id"]), session.actor)
+    post = await posts.shown(tx, row_id(request.match_info["id"]), session.actor)
     return post, await stored.known(tx, post.author_id)
 
 

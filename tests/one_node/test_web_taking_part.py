@@ -5,10 +5,11 @@ import re
 import pytest
 
 from federation.addressing import Visibility
+from node.errors import Invalid
 from node.queries import follows as wishes
 from node.queries import groups as stored_groups
 from node.queries import posts as stored
-from node.services import moderating
+from node.services import moderating, reactions
 from tests.nodes import Network, Node
 from tests.one_node.browsing import signed_in
 
@@ -91,6 +92,33 @@ async def test_she_likes_passes_on_and_takes_it_back(node: Node):
             assert says not in (await browser.get(f"/posts/{post.id}")).words
         await browser.post(f"/posts/{post.id}/boost")
         assert "Passed on by amal" in (await browser.get("/@amal")).words
+
+
+async def test_what_is_done_to_a_boost_is_done_to_the_post_that_it_shows(node: Node):
+    maria, amal, noor = [await node.person(name) for name in ("maria", "amal", "noor")]
+    post = await node.post(maria, "Mine")
+    boost = await node.do(lambda tx: reactions.reblog(tx, maria, post))
+    async with await signed_in(node, amal) as browser:
+        for action in ("favourite", "boost"):
+            assert (await browser.post(f"/posts/{boost.id}/{action}")).status == 303
+        shown = (await browser.get(f"/posts/{post.id}")).words
+        assert "Liked, 1 in all" in shown
+        assert "Passed on, 2" in shown
+        answer = await browser.post("/posts", text="Yes", answers=str(boost.id))
+    assert await node.read(lambda tx: stored.reblog(tx, amal.id, boost.id)) is None
+    assert (await node.required(f"{node.base}{answer.headers['Location'].partition('#')[0]}")).in_reply_to_id == post.id
+    with pytest.raises(Invalid):
+        await node.do(lambda tx: reactions.reblog(tx, noor, boost))
+
+
+async def test_deleting_a_boost_does_not_delete_the_post(node: Node):
+    maria = await node.person("maria")
+    post = await node.post(maria, "Mine")
+    boost = await node.do(lambda tx: reactions.reblog(tx, maria, post))
+    async with await signed_in(node, maria) as browser:
+        assert (await browser.post(f"/posts/{boost.id}/delete")).status == 404
+        assert (await browser.get(f"/posts/{post.id}")).status == 200
+        assert (await browser.post(f"/posts/{post.id}/delete")).status == 303
 
 
 async def test_she_deletes_her_own_posts_alone(node: Node):
