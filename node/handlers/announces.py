@@ -34,8 +34,6 @@ async def relayed(tx: Transaction, activity: Activity, incoming: Incoming) -> No
     await _check_host(tx, inner.actor)
     taken = await confirm(tx, inner, group)
     sender = await actors.required(tx, inner.actor)
-    if sender.suspended_at is not None:
-        raise Refused("author.suspended")
     await dispatch(tx, inner, Incoming(sender, relayed_by=group, fetched=not taken))
 
 

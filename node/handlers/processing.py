@@ -6,6 +6,7 @@ from typing import Final, Literal
 from federation.errors import FederationError
 from federation.vocabulary import Activity, ActorDocument, PostDocument, Reference, TombstoneDocument
 from node.database import Transaction
+from node.database.tables import Actor
 from node.errors import Forbidden, Ignored, Invalid, NotFound, Refused
 from node.handlers.table import Incoming, inbox
 from node.queries import actors, follows, posts
@@ -40,10 +41,20 @@ async def process(tx: Transaction, activity: Activity, incoming: Incoming) -> Ou
 
 async def dispatch(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     """Raises `Ignored` for a pair that nothing is registered for."""
+    _check_standing(incoming.sender)
     handler = inbox.find(activity.type, await _object_type(tx, activity))
     if handler is None:
         raise Ignored(f"unknown.{activity.type}")
     await handler(tx, activity, incoming)
+
+
+def _check_standing(sender: Actor) -> None:
+    """Nothing is taken from somebody whom this node has suspended, or who has said that she is gone: whoever holds her
+    keys after that is somebody else."""
+    if sender.suspended_at is not None:
+        raise Refused("author.suspended")
+    if sender.deleted_at is not None:
+        raise Refused("author.deleted")
 
 
 async def _object_type(tx: Transaction, activity: Activity) -> str | None:

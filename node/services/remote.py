@@ -23,9 +23,15 @@ from node.services.markup import clean_html, plain
 
 
 async def store_actor(tx: Transaction, document: ActorDocument, handle: Handle) -> Actor:
-    """An actor as its own node serves it now, with the keys it lists now. `handle` was confirmed by WebFinger."""
+    """An actor as its own node serves it now, with the keys it lists now. `handle` was confirmed by WebFinger.
+
+    One that was deleted stays so, with nothing of it shown, whatever its host serves.
+    """
     if addresses.is_ours(tx, document.id):
         raise Refused("origin.ours")
+    known = await actors.by_uri(tx, document.id)
+    if known is not None and known.deleted_at is not None:
+        raise Refused("actor.deleted")
     values = {
         "uri": document.id,
         "type": document.type,

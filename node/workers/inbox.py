@@ -118,8 +118,6 @@ async def _read_and_process(tx: Transaction, item: InboxItem) -> tuple[str, str 
 async def _process(tx: Transaction, item: InboxItem, activity: Activity) -> Outcome:
     """Takes effect in this transaction. Raises `Missing` and `Later`."""
     sender = await actors.required(tx, activity.actor)
-    if sender.suspended_at is not None:
-        return Outcome("refused", "author.suspended")
     outcome = await handlers.process(tx, activity, Incoming(sender))
     if outcome.kind != "handled":
         log.info("inbox.not_handled", outcome=outcome.kind, reason=outcome.reason, host=sender.host, kind=item.kind)
