@@ -5,8 +5,6 @@ is sent to one node, since a node that broke would break for what comes after it
 """
 
 import asyncio
-import copy
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -15,72 +13,19 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from federation.identifiers import PUBLIC
 from federation.signatures import Scheme
 from node.database import Transaction
 from node.queries import actors, follows
 from tests.conftest import LONG
+from tests.mutations import damaged
 from tests.nodes import Network, Node
+from tests.payloads import CAPTURES, INTEROP, documents, needs_interop
 from tests.strangers import Person, Stranger
 
-HERE = Path(__file__).parents[1]
-CAPTURES = HERE / "captures"
-INTEROP = HERE.parents[1] / "shared" / "interop"
 EXAMPLES = 3_000 if LONG else 120
 SECONDS = 20.0
 """For one activity, taken in and worked off, on a busy machine: what takes longer hangs."""
 ANSWERS = {202, 400, 401, 403, 413}
-
-
-def documents(folder: Path) -> list[dict[str, Any]]:
-    found = []
-    for path in sorted(folder.glob("*/*.json")):
-        stored = orjson.loads(path.read_bytes())
-        stored = stored["body"] if path.parent.name == "live" else stored
-        if isinstance(stored, dict):
-            found.append(stored)
-    return found
-
-
-STRANGE = st.sampled_from([
-    None, True, 0, -1, 2**63, 10**19, 1.5, "", [], {}, [[]], [None], [{}], {"id": None}, {"id": {}}, {"type": []},
-    "as:Public", PUBLIC, "https://", "https://[", "http://c.test/%zz", "http://a.test/users/anna",
-    "http://a.test/groups/garden", "http://c.test/users/bob", "http://c.test/notes/1", "acct:anna@a.test", "acct:@",
-    "tag:x", "javascript:alert(1)", "#",
-    "Note", "Person", "Create", "Announce", "Collection", "Tombstone", "Follow", ["Note", "Person"], ["Delete"],
-    "2026-13-45T99:99:99Z", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "\0", "\u202e\u200d", "x" * 3_000,
-    "<p>" * 400, "<svg onload=x>", {"@value": "x"}, {"@value": {}}, [1, "a", None, {}], {"en": 5}, {"en": None},
-]).map(copy.deepcopy) | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)  # fmt: skip
-
-
-def places_in(value: Any) -> list[tuple[Any, Any]]:
-    """(holder, key) of every value, wherever it is."""
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [place for key, inner in pairs for place in [(value, key), *places_in(inner)]]
-
-
-@st.composite
-def damaged(draw: st.DrawFn, payloads: list[dict[str, Any]]) -> dict[str, Any]:
-    """A payload with up to four of its values dropped, replaced, wrapped, doubled or exchanged."""
-    document = copy.deepcopy(draw(st.sampled_from(payloads)))
-    for _ in range(draw(st.integers(0, 4))):
-        places = places_in(document)
-        if not places:
-            break
-        holder, key = draw(st.sampled_from(places))
-        match draw(st.sampled_from(["drop", "replace", "wrap", "name", "swap"])):
-            case "drop":
-                del holder[key]
-            case "replace":
-                holder[key] = draw(STRANGE)
-            case "wrap":
-                holder[key] = [holder[key], copy.deepcopy(holder[key])]
-            case "name":
-                holder[key] = {"id": holder[key], "type": draw(STRANGE)}
-            case "swap":
-                other, name = draw(st.sampled_from(places))
-                holder[key] = copy.deepcopy(other[name]) if name in range(len(other)) or name in other else None
-    return document
 
 
 def as_said_by(person: Person, document: dict[str, Any], number: int) -> dict[str, Any]:
@@ -202,9 +147,7 @@ async def test_our_captures_as_they_are_and_damaged(target: Target) -> None:
     assert set(await target.node.outcomes()) >= {"handled", "ignored", "refused"}
 
 
-@pytest.mark.skipif(
-    not INTEROP.is_dir(), reason="../shared/interop (payloads collected from other projects) is missing"
-)
+@needs_interop
 async def test_collected_payloads_damaged(target: Target) -> None:
     await _throw_all(target, documents(INTEROP), EXAMPLES)
     assert target.statuses >= {202, 400}

@@ -15,23 +15,6 @@ BAD_DIGEST = {"Digest": digest_header(b"another")}
 
 
 @pytest.fixture
-async def node(sqlite_nodes: Network) -> Node:
-    return await sqlite_nodes.node("a")
-
-
-@pytest.fixture
-async def stranger(sqlite_nodes: Network) -> Stranger:
-    found = Stranger(sqlite_nodes, "c")
-    await found.serve()
-    return found
-
-
-@pytest.fixture
-def bob(stranger: Stranger) -> Person:
-    return stranger.person("bob")
-
-
-@pytest.fixture
 def impostor(sqlite_nodes: Network, bob: Person) -> Person:
     """Says that he is Bob, with a key of his own."""
     key = sqlite_nodes.some_rsa_key()

@@ -15,23 +15,6 @@ from tests.strangers import Person, Stranger
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-async def node(sqlite_nodes: Network) -> Node:
-    return await sqlite_nodes.node("a")
-
-
-@pytest.fixture
-async def stranger(sqlite_nodes: Network) -> Stranger:
-    found = Stranger(sqlite_nodes, "c")
-    await found.serve()
-    return found
-
-
-@pytest.fixture
-def bob(stranger: Stranger) -> Person:
-    return stranger.person("bob")
-
-
 async def knock(stranger: Stranger, node: Node, by: Person, **how: Any) -> aiohttp.ClientResponse:
     return await stranger.send(node, stranger.activity("Like", by, "http://a.test/posts/1"), by, **how)
 

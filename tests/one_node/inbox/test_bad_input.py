@@ -23,23 +23,6 @@ MARK = "something-she-wrote"
 
 
 @pytest.fixture
-async def node(sqlite_nodes: Network) -> Node:
-    return await sqlite_nodes.node("a")
-
-
-@pytest.fixture
-async def stranger(sqlite_nodes: Network) -> Stranger:
-    found = Stranger(sqlite_nodes, "c")
-    await found.serve()
-    return found
-
-
-@pytest.fixture
-def bob(stranger: Stranger) -> Person:
-    return stranger.person("bob")
-
-
-@pytest.fixture
 def log() -> Iterator[list[Any]]:
     with capture_logs() as lines:
         yield lines
