@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from federation.identifiers import host_of
 from node.database import Transaction
-from node.database.tables import Delivery, OwnActivity, Peer, Retired
+from node.database.tables import Actor, Delivery, OwnActivity, Peer, Retired
 
 LEASE = timedelta(minutes=2)
 
@@ -161,6 +161,12 @@ async def owed_to(tx: Transaction, sender_id: int, inbox: str) -> Sequence[tuple
         .where(Delivery.due_at.is_not(None), Delivery.claimed.is_(False))
     )
     return [(delivery_id, document) for delivery_id, document in await tx.rows(statement)]
+
+
+async def owing(tx: Transaction, inbox: str) -> Sequence[Actor]:
+    """Who owes something to an inbox."""
+    senders = select(Delivery.sender_id).where(Delivery.inbox == inbox, Delivery.due_at.is_not(None))
+    return await tx.all(select(Actor).where(Actor.id.in_(senders)).order_by(Actor.id))
 
 
 async def inboxes_of(tx: Transaction, sender_id: int) -> set[str]:

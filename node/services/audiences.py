@@ -30,7 +30,7 @@ async def of(tx: Transaction, post: Post) -> Audience:
         group=group.uri if group else None,
         group_followers=group.followers_uri if group else None,
     )
-    inboxes = {actor.delivery_inbox for actor in mentioned if not actor.is_local}
+    inboxes = {actor.delivery_inbox for actor in mentioned if not actor.is_local and actor.suspended_at is None}
     if group is not None and not group.is_local:
         inboxes.add(group.delivery_inbox)
     if group is None and post.visibility != Visibility.DIRECT:

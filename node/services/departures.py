@@ -66,7 +66,8 @@ async def close(tx: Transaction, user: User) -> None:
 
 
 async def suspend(tx: Transaction, actor: Actor) -> None:
-    """Nothing of it is shown or taken any more. Of this node, she cannot sign in, and her groups go to others."""
+    """Nothing of it is shown or taken any more, or sent to it. Of this node, she cannot sign in, and her groups go to
+    others."""
     if actor.is_local and actor.type != "Person":
         raise Invalid("A group of this node is closed, archived or deleted, not suspended.", "suspend.group")
     user = await users.by_actor(tx, actor.id) if actor.is_local else None
@@ -76,6 +77,8 @@ async def suspend(tx: Transaction, actor: Actor) -> None:
     tx.tell("posts")
     if actor.is_local:
         await owning.pass_on(tx, actor)
+    else:
+        await outbox.withdraw_all(tx, actor)
 
 
 async def unsuspend(tx: Transaction, actor: Actor) -> None:

@@ -72,6 +72,12 @@ async def withdraw(tx: Transaction, sender: Actor, leaver: Actor, *, named: bool
     await deliveries.drop(tx, gone)
 
 
+async def withdraw_all(tx: Transaction, leaver: Actor) -> None:
+    """The same for what anybody of this node still owes somebody elsewhere whom the node bears no more."""
+    for sender in await deliveries.owing(tx, leaver.delivery_inbox):
+        await withdraw(tx, sender, leaver, named=True)
+
+
 def _people_of(activity: Document, somebody: Actor) -> set[str]:
     """Whom the activity names on somebody's host."""
     named = (*activity.get("to", ()), *activity.get("cc", ()))

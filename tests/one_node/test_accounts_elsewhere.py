@@ -1,11 +1,13 @@
-"""Accounts of other servers that are gone or suspended: nothing is taken from them any more."""
+"""Accounts of other servers that are gone or suspended: nothing is taken from them or sent to them any more."""
 
 from datetime import timedelta
 
 import pytest
 
+from federation.addressing import Visibility
 from node.database.tables import Actor
 from node.queries import follows, posts
+from node.services import departures
 from tests.nodes import Network, Node
 from tests.strangers import Person, Stranger
 
@@ -68,3 +70,40 @@ async def test_what_a_deleted_account_says_of_itself_does_not_come_back(
     answer = await stranger.send(node, stranger.activity("Follow", bob, anna.uri), bob)
     assert (answer.status, "/users/bob" in stranger.asked) == (401, True)
     assert (await node.actor(bob.uri)).summary == ""
+
+
+async def test_who_is_suspended_gets_nothing_more_and_others_of_her_host_do(
+    sqlite_nodes: Network, node: Node, stranger: Stranger, anna: Actor
+) -> None:
+    bob, carla = [
+        stranger.person(name, endpoints={"sharedInbox": f"{stranger.base}/inbox"}) for name in ("bob", "carla")
+    ]
+    for person in (bob, carla):
+        await tell(sqlite_nodes, stranger, "Follow", person, anna.uri)
+    stranger.received.clear()
+    to_bob = await node.post(anna, "@bob@c.test for you", visibility=Visibility.DIRECT)
+    to_carla = await node.post(anna, "@carla@c.test for you", visibility=Visibility.DIRECT)
+    to_all = await node.post(anna, "For all")
+    suspended = await node.actor(bob.uri)
+    await node.do(lambda tx: departures.suspend(tx, suspended))
+    later = await node.post(anna, "@bob@c.test again", visibility=Visibility.DIRECT)
+    await sqlite_nodes.settle()
+    sent = [activity["object"]["id"] for activity in stranger.received]
+    assert sent == [to_carla.uri, to_all.uri]
+    assert not {to_bob.uri, later.uri} & set(sent)
+
+
+async def test_who_alone_followed_from_her_host_gets_nothing_more_once_suspended(
+    sqlite_nodes: Network, node: Node, stranger: Stranger, bob: Person, anna: Actor
+) -> None:
+    await tell(sqlite_nodes, stranger, "Follow", bob, anna.uri)
+    stranger.received.clear()
+    await node.post(anna, "For all")
+    suspended = await node.actor(bob.uri)
+    await node.do(lambda tx: departures.suspend(tx, suspended))
+    await sqlite_nodes.settle()
+    assert stranger.received == []
+    await node.do(lambda tx: departures.unsuspend(tx, suspended))
+    await node.post(anna, "For all, again")
+    await sqlite_nodes.settle()
+    assert [activity["type"] for activity in stranger.received] == ["Create"]
