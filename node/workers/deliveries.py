@@ -34,6 +34,8 @@ MOST_ATTEMPTS: Final = 18
 """Some eight days."""
 BREAKER: Final = 3
 """Failures in a row after which a host rests."""
+LONGEST_REST: Final = timedelta(hours=1)
+"""How long a whole host rests at most because one of its inboxes said when to come again."""
 SILENT_FOR: Final = timedelta(days=7)
 """What does not answer for so long is given up."""
 TRY_AGAIN: Final = frozenset({401, 403, 404, 408, 421, 425, 429})
@@ -191,6 +193,8 @@ async def _hosts(tx: Transaction, ended: list[Sent]) -> None:
             learned[sent.owed.host]["scheme"] = sent.scheme.value
     for host in failed:
         learned[host] |= _failed(tx, known.get(host))
+    for host, until in _asked_to_wait(tx, ended).items():
+        learned[host]["resume_at"] = until
     await peers.remember_all(tx, learned)
     silent = {host for host in failed if (peer := known.get(host)) is not None and _silent(tx, peer)}
     if silent:
@@ -207,6 +211,15 @@ def _failed(tx: Transaction, peer: Peer | None) -> dict[str, object]:
     if peer.failures + 1 >= BREAKER:
         values["resume_at"] = tx.now + backoff.after(peer.failures + 2 - BREAKER)
     return values
+
+
+def _asked_to_wait(tx: Transaction, ended: list[Sent]) -> dict[str, datetime]:
+    """Until when a host rests that said when to come again (Retry-After): its limits are those of our address."""
+    longest: dict[str, int] = {}
+    for sent in ended:
+        if sent.end == "again" and sent.retry_after is not None:
+            longest[sent.owed.host] = max(sent.retry_after, longest.get(sent.owed.host, 0))
+    return {host: tx.now + min(LONGEST_REST, timedelta(seconds=seconds)) for host, seconds in longest.items()}
 
 
 def _silent(tx: Transaction, peer: Peer) -> bool:

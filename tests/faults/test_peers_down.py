@@ -219,6 +219,37 @@ async def test_a_host_that_says_when_is_not_asked_before(place: Place, code: int
     assert texts(place.faulty) == numbered(1)
 
 
+@pytest.mark.parametrize("code", [429, 503])
+async def test_when_one_inbox_says_so_its_whole_host_rests(place: Place, code: int) -> None:
+    maria = await place.node.person("maria")
+    await place.follow(maria, place.bob, place.carla)
+    place.faulty.inbox = status(code, Retry_After="600")
+    await place.post()
+    await place.work()
+    place.nodes.clock.move(timedelta(seconds=60))
+    await place.post(maria)
+    await place.work()
+    assert len(place.faulty.knocked) == 1
+    assert texts(place.sound) == numbered(1, 2)
+    place.faulty.inbox = status(202)
+    assert timedelta(seconds=530) <= await place.next_try() <= timedelta(seconds=550)
+    while await place.waiting():
+        await place.next_try()
+    assert sorted(texts(place.faulty)) == numbered(1, 2)
+
+
+async def test_a_host_rests_for_an_hour_at_most_because_an_inbox_says_so(place: Place) -> None:
+    maria = await place.node.person("maria")
+    await place.follow(maria, place.bob)
+    place.faulty.inbox = status(429, Retry_After="86400")
+    await place.post()
+    await place.work()
+    await place.post(maria)
+    place.faulty.inbox = status(202)
+    assert timedelta(minutes=59) <= await place.next_try() <= timedelta(minutes=61)
+    assert texts(place.faulty) == numbered(2)
+
+
 async def test_nobody_makes_us_wait_for_years(place: Place) -> None:
     place.faulty.inbox = status(429, Retry_After="999999999")
     await place.post()

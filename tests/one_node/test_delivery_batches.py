@@ -29,7 +29,7 @@ async def owed(node: Node, count: int) -> None:
         values: dict[str, Any] = {"uri": f"{anna.uri}#{count}", "actor_id": anna.id, "type": "Create"}
         activity = values | {"object_uri": anna.uri, "public": True, "document": "{}"}
         activity_id = await deliveries.add_activity(tx, activity)
-        inboxes = [f"http://h{number}.test/inbox" for number in range(count)]
+        inboxes = [f"http://h{number}-of-{count}.test/inbox" for number in range(count)]
         await deliveries.owe(tx, activity_id, anna.id, inboxes, tx.now)
 
     await node.do(work)
