@@ -29,6 +29,7 @@ LONGEST: Final = 2048
 """Bytes: what an index of PostgreSQL holds."""
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9_])?\Z")
 _UNSAFE = re.compile('[\x00-\x20\x7f\\\\<>"^`{|}\ud800-\udfff]')
+_SECOND_LEVELS = frozenset({"ac", "co", "com", "edu", "go", "gob", "gov", "gv", "ne", "net", "nom", "or", "org"})
 _NUMERIC_HOST = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+))*\.?\Z", re.IGNORECASE)
 
 
@@ -115,6 +116,20 @@ def covering_hosts(host: str) -> tuple[str, ...]:
     name = host if host.endswith("]") else host.rsplit(":", 1)[0]
     labels = name.split(".")
     return (host, *(".".join(labels[start:]) for start in range(len(labels))))
+
+
+def domain_of(host: str) -> str:
+    """The domain that a host is part of, for limits: whoever has it makes as many names below it as he likes.
+
+    Guessed without the Public Suffix List: two labels, or three under the likes of co.uk. Customers of one service who
+    have a name each below its own share a limit. An address is a domain by itself.
+    """
+    name = host if host.endswith("]") else host.rsplit(":", 1)[0]
+    labels = name.split(".")
+    if _NUMERIC_HOST.match(name) or name.startswith("["):
+        return host
+    regional = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVELS
+    return ".".join(labels[-3 if regional else -2 :])
 
 
 def same_origin(*uris: str) -> bool:

@@ -1,5 +1,6 @@
 """What is owed to inboxes. One sender's deliveries to one inbox go out in their order; every host has its own lane."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
-from federation.identifiers import host_of
+from federation.identifiers import domain_of, host_of
 from node.database import Transaction
 from node.database.tables import Actor, Delivery, OwnActivity, Peer, Retired
 
@@ -55,9 +56,10 @@ async def owe(tx: Transaction, activity_id: int, sender_id: int, inboxes: Iterab
         tx.tell("deliveries")
 
 
-async def claim(tx: Transaction, room: int, busy: Mapping[str, int], per_host: int) -> Sequence[Owed]:
-    """Leases what is due: no more than `per_host` at once for a host (`busy` counts what this process has under way),
-    nothing before an earlier one of the same sender to the same inbox, nothing to hosts that rest."""
+async def claim(tx: Transaction, room: int, busy: Mapping[str, int], per_host: int, per_domain: int) -> Sequence[Owed]:
+    """Leases what is due: no more than so many at once for a host, and for a domain with all below it (`busy` counts
+    what this process has under way), nothing before an earlier one of the same sender to the same inbox, nothing to
+    hosts that rest."""
     earlier = aliased(Delivery)
     waits = exists(
         select(earlier.id)
@@ -70,21 +72,49 @@ async def claim(tx: Transaction, room: int, busy: Mapping[str, int], per_host: i
         .correlate(Delivery)
     )
     rests = exists(select(Peer.host).where(Peer.host == Delivery.host, Peer.resume_at > tx.now).correlate(Delivery))
-    full = [host for host, n in busy.items() if n >= per_host]
+    taken = _Taken(busy, per_host, per_domain)
     due = select(Delivery.id, Delivery.host).where(Delivery.due_at <= tx.now, ~waits, ~rests)
-    if full:
-        due = due.where(Delivery.host.not_in(full))
+    if taken.full_hosts:
+        due = due.where(Delivery.host.not_in(taken.full_hosts))
+    for domain in taken.full_domains:
+        due = due.where(Delivery.host != domain, ~Delivery.host.endswith(f".{domain}", autoescape=True))
     candidates = await tx.rows(
         due.order_by(Delivery.due_at, Delivery.id).limit(room * 4).with_for_update(skip_locked=True)
     )
-    return await _lease(tx, _fair(candidates, room, dict(busy), per_host))
+    return await _lease(tx, _fair(candidates, room, taken))
 
 
-def _fair(candidates: Sequence[Any], room: int, taken: dict[str, int], per_host: int) -> list[int]:
+class _Taken:
+    """What is under way, by host and by domain."""
+
+    def __init__(self, busy: Mapping[str, int], per_host: int, per_domain: int) -> None:
+        self._per_host, self._per_domain = per_host, per_domain
+        self._hosts, self._domains = Counter(busy), Counter[str]()
+        for host, n in busy.items():
+            self._domains[domain_of(host)] += n
+
+    @property
+    def full_hosts(self) -> list[str]:
+        return [host for host, n in self._hosts.items() if n >= self._per_host]
+
+    @property
+    def full_domains(self) -> list[str]:
+        return [domain for domain, n in self._domains.items() if n >= self._per_domain]
+
+    def take(self, host: str) -> bool:
+        """Whether one more may be under way; counts it."""
+        domain = domain_of(host)
+        if self._hosts[host] >= self._per_host or self._domains[domain] >= self._per_domain:
+            return False
+        self._hosts[host] += 1
+        self._domains[domain] += 1
+        return True
+
+
+def _fair(candidates: Sequence[Any], room: int, taken: _Taken) -> list[int]:
     chosen: list[int] = []
     for delivery_id, host in candidates:
-        if len(chosen) < room and taken.get(host, 0) < per_host:
-            taken[host] = taken.get(host, 0) + 1
+        if len(chosen) < room and taken.take(host):
             chosen.append(delivery_id)
     return chosen
 

@@ -28,6 +28,8 @@ from node.workers.loop import Worker
 log = structlog.get_logger()
 AT_ONCE: Final = 200
 PER_HOST: Final = 4
+PER_DOMAIN: Final = 50
+"""For all hosts of a domain together: whoever owns one could else hold every slot with slow names below it."""
 GATHER: Final = 0.01
 """Seconds in which answers are gathered for one commit."""
 MOST_ATTEMPTS: Final = 18
@@ -70,7 +72,7 @@ class DeliveryWorker(Worker):
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             return True
         busy = {host: n for host, n in self._busy.items() if n > 0}
-        owed = await self.context.run(lambda tx: deliveries.claim(tx, room, busy, PER_HOST))
+        owed = await self.context.run(lambda tx: deliveries.claim(tx, room, busy, PER_HOST, PER_DOMAIN))
         for one in owed:
             self._busy[one.host] += 1
             task = asyncio.create_task(self._deliver(one))

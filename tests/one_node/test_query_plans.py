@@ -116,7 +116,7 @@ async def test_hot_queries_use_their_indexes(node: Node) -> None:
         "thread": (lambda tx: timelines.thread(tx, 1, reader), "posts", "posts_root_id_id"),
         "orphans": (lambda tx: posts.orphaned(tx, ["http://c.test/posts/1"]), "posts", "posts_in_reply_to_uri"),
         "take": (lambda tx: inbox_items.take(tx, 50), "inbox_items", "inbox_items_due_at"),
-        "claim": (lambda tx: deliveries.claim(tx, 200, {}, 4), "deliveries", "deliveries_due_at"),
+        "claim": (lambda tx: deliveries.claim(tx, 200, {}, 4, 50), "deliveries", "deliveries_due_at"),
         "claim of jobs": (lambda tx: jobs.claim(tx, 10), "jobs", "jobs_due_at"),
         "next item": (inbox_items.next_due, "inbox_items", "inbox_items_due_at"),
         "next delivery": (deliveries.next_due, "deliveries", "deliveries_due_at"),
