@@ -32,6 +32,10 @@ class Forbidden(NodeError):
     """May be seen, but not done by this one."""
 
 
+class TooOften(Forbidden):
+    """Allowed, and not so often: later it may be done again."""
+
+
 class Blocked(Forbidden):
     """From a host that this node has blocked: refused on every address, with no hint."""
 

@@ -31,6 +31,7 @@ from node.errors import (
     NodeError,
     NotFound,
     TooMany,
+    TooOften,
     Unauthenticated,
 )
 from node.queries import actors
@@ -50,6 +51,7 @@ STATUS: Final[dict[type[Exception], int]] = {
     NotFound: 404,
     Gone: 410,
     Blocked: 403,
+    TooOften: 429,
     Forbidden: 403,
     Unauthenticated: 401,
     Invalid: 422,

@@ -45,6 +45,8 @@ class Settings:
     contact: str = field(default="", metadata={"help": "e-mail of the abuse contact, for security.txt and peers"})
     node_name: str = field(default="Ordito", metadata={"help": "name of this node, as visitors read it"})
     who_creates_groups: str = field(default="facilitator", metadata={"help": "lowest role that may create groups"})
+    posts_per_minute: int = field(default=5, metadata={"help": "new posts of one member that a group passes on"})
+    posts_per_hour: int = field(default=30, metadata={"help": "the same within an hour"})
     secret_file: Path | None = field(
         default=None, metadata={"help": "the node's secret; unset: made in the data directory"}
     )
@@ -122,9 +124,19 @@ def _parse(name: str, value: Any) -> Any:
             return tuple(ipaddress.ip_network(entry, strict=False) for entry in _items(value))
         except ValueError as error:
             raise WrongSetting(f"ORDITO_{name.upper()}: {error}") from error
+    if name in {"posts_per_minute", "posts_per_hour"}:
+        return _count(name, value)
     if not isinstance(value, str):
         raise WrongSetting(f"{name} is written as text")
     return value.strip().rstrip("/") if name == "base_url" else value.strip()
+
+
+def _count(name: str, value: Any) -> int:
+    """A whole number from 1 on, in the file as a number or as text."""
+    text = str(value).strip()
+    if isinstance(value, bool) or not text.isascii() or not text.isdecimal() or int(text) < 1:
+        raise WrongSetting(f"ORDITO_{name.upper()} is a whole number from 1 on")
+    return int(text)
 
 
 def _items(value: Any) -> list[str]:

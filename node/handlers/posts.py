@@ -141,7 +141,7 @@ async def _take_in(tx: Transaction, group: Actor, author: Actor, activity: Activ
     if post.visibility in OPEN:
         await posts.change(tx, post, group_id=group.id)
         await groups.adopt_above(tx, group, post)
-        await groups.relay(tx, group, author, activity.document, post)
+        await groups.relay(tx, group, author, activity.document, post, brings=True)
     elif post.visibility == Visibility.DIRECT:
         moderators = await group_rows.moderators(tx, group.id)
         await posts.add_mentions(tx, post.id, ((moderator.id, False) for moderator in moderators))

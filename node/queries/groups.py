@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from node.database import Transaction
+from node.database import Transaction, id_at
 from node.database.tables import Actor, Follow, Group, GroupBan, GroupInvitation, GroupModerator, Pin, Post, Relay
 from node.errors import NotFound
 from node.queries.visibility import visible_to
@@ -158,7 +158,17 @@ async def invited(tx: Transaction, group_id: int, actor_id: int) -> bool:
     return await tx.one(statement) is not None
 
 
-async def note_relay(tx: Transaction, group_id: int, activity_uri: str, actor_id: int) -> bool:
-    """Whether this activity is relayed for the first time."""
-    row = {"group_id": group_id, "activity_uri": activity_uri, "actor_id": actor_id, "relayed_at": tx.now}
+async def note_relay(tx: Transaction, group_id: int, activity_uri: str, actor_id: int, *, brings: bool = False) -> bool:
+    """Whether this activity is relayed for the first time; `brings`: a new post comes with it."""
+    row = {"group_id": group_id, "activity_uri": activity_uri, "actor_id": actor_id, "brings": brings}
+    row["relayed_at"] = tx.now
     return await tx.insert_new(Relay, {"id": tx.new_id(), **row})
+
+
+async def relayed_since(
+    tx: Transaction, group_id: int, actor_id: int, since: datetime, most: int, *, brings: bool
+) -> Sequence[datetime]:
+    """When the group passed on what this actor did, newest first, so many at most: new posts, or all else."""
+    recent = select(Relay.relayed_at).where(Relay.actor_id == actor_id, Relay.id >= id_at(since))
+    theirs = recent.where(Relay.group_id == group_id, Relay.relayed_at > since, Relay.brings.is_(brings))
+    return await tx.all(theirs.order_by(Relay.id.desc()).limit(most))

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 import orjson
+import structlog
 
 from federation.addressing import Visibility
 from federation.identifiers import valid_name
@@ -17,9 +19,12 @@ from node.queries.visibility import OPEN
 from node.services import activities, addresses, audiences, outbox
 from node.services.newcomers import KeyPair, add_local
 
+log = structlog.get_logger()
 _BRINGS: Final = frozenset({"Create", "Update"})
 """An Update that overtook its Create brings the post as well."""
 _TAKES_BACK: Final = frozenset({"Delete", "Undo"})
+REACTIONS_PER_POST: Final = 10
+"""How much of everything else that somebody does a group passes on, for each new post that it would."""
 PARTICIPANTS: Final = 50
 """People elsewhere who wrote in a thread and get its answers though they do not follow the group, at most."""
 
@@ -137,13 +142,15 @@ async def adopt_above(tx: Transaction, group: Actor, post: Post) -> None:
             await posts.change(tx, one, group_id=group.id)
 
 
-async def relay(tx: Transaction, group: Actor, actor: Actor, activity: Document, post: Post) -> None:
+async def relay(
+    tx: Transaction, group: Actor, actor: Actor, activity: Document, post: Post, *, brings: bool = False
+) -> None:
     """Passes on an activity about a post of this group, unchanged, to every follower whatever its software; once.
 
     People elsewhere who take part in the thread get it too. A new thread is also announced by its bare id, for
-    followers on microblog servers, and has a row for the home of those here.
+    followers on microblog servers, and has a row for the home of those here. `brings`: the post is a new one.
     """
-    if not await groups.note_relay(tx, group.id, str(activity["id"]), actor.id):
+    if not await groups.note_relay(tx, group.id, str(activity["id"]), actor.id, brings=brings):
         return
     inboxes = await audiences.followers_inboxes(tx, group)
     if post.root_id is not None and post.in_reply_to_uri is not None:
@@ -198,5 +205,20 @@ async def pass_on(tx: Transaction, post: Post, actor: Actor, activity: Document)
     if not group.is_local or group.deleted_at is not None:
         return
     closed = post.removed_at is not None or await groups.banned(tx, group.id, actor.id)
+    brings = activity["type"] == "Create"
+    if not brings and await _too_often(tx, group, actor, activity):
+        return
     if not closed or activity["type"] in _TAKES_BACK:
-        await relay(tx, group, actor, activity, post)
+        await relay(tx, group, actor, activity, post, brings=brings)
+
+
+async def _too_often(tx: Transaction, group: Actor, actor: Actor, activity: Document) -> bool:
+    """Edits, likes and the taking back of them; what is deleted goes out however much it is, and new posts have their
+    own limit (`permissions`)."""
+    if activity["type"] == "Delete":
+        return False
+    most = REACTIONS_PER_POST * tx.settings.posts_per_hour
+    times = await groups.relayed_since(tx, group.id, actor.id, tx.now - timedelta(hours=1), most, brings=False)
+    if len(times) >= most:
+        log.info("group.too_often", host=actor.host, activity=activity["type"])
+    return len(times) >= most

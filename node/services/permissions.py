@@ -1,11 +1,12 @@
 """Who may do what: the only place where a role is compared. Each function raises `Forbidden` with a plain reason."""
 
+from datetime import timedelta
 from typing import Final
 
 from federation.addressing import Visibility
 from node.database import Transaction
 from node.database.tables import Actor, Group, Post, User
-from node.errors import Forbidden, Invalid
+from node.errors import Forbidden, Invalid, TooOften
 from node.queries import actors, follows, groups, posts, users
 from node.queries.visibility import OPEN
 
@@ -37,6 +38,17 @@ async def may_post_in(tx: Transaction, author: Actor, group_actor: Actor, *, ope
         raise Forbidden("This group takes no new threads.", "group.closed")
     if group.joining != "open" and not moderates and not await follows.accepted(tx, author.id, group.id):
         raise Forbidden("Only members may post in this group.", "group.not_member")
+    await _not_too_often(tx, author, group_actor)
+
+
+async def _not_too_often(tx: Transaction, author: Actor, group: Actor) -> None:
+    """A group sends every post to all its followers: nobody makes it a loudspeaker."""
+    minute, hour = tx.settings.posts_per_minute, tx.settings.posts_per_hour
+    times = await groups.relayed_since(tx, group.id, author.id, tx.now - timedelta(hours=1), hour, brings=True)
+    within_a_minute = sum(at > tx.now - timedelta(minutes=1) for at in times)
+    if within_a_minute >= minute or len(times) >= hour:
+        wait = "a minute" if len(times) < hour else "an hour"
+        raise TooOften(f"You have posted a lot in this group just now. Wait {wait} and try again.", "group.too_often")
 
 
 async def may_write_to(

@@ -81,6 +81,7 @@ async def site(folder: Path, postgres: Server | None) -> AsyncIterator[Site]:
     """A new node, empty but for one person who can sign in; its server does not run yet."""
     async with AsyncExitStack() as stack:
         settings = {"ORDITO_ALLOW_PRIVATE_NETWORKS": "127.0.0.0/8", "ORDITO_LOG_LEVEL": "error"}
+        settings |= {"ORDITO_POSTS_PER_MINUTE": "1000000", "ORDITO_POSTS_PER_HOUR": "1000000"}
         if postgres is not None:
             settings["ORDITO_DATABASE_URL"] = await stack.enter_async_context(postgres.database())
         ordito = Ordito(folder / "data", free_port(), settings)

@@ -1,5 +1,6 @@
 """Collections of actors: outboxes page by page, followers as far as they are shown, featured posts, moderators."""
 
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -74,10 +75,13 @@ async def test_an_edited_post_stands_there_by_its_id(node: Node) -> None:
     assert "Secret" not in orjson.dumps(item).decode()
 
 
-async def test_an_outbox_goes_on_page_by_page(node: Node) -> None:
+async def test_an_outbox_goes_on_page_by_page(nodes: Network, node: Node) -> None:
     anna = await node.person("anna", role="facilitator")
     await node.group("welding", anna)
-    posts = [await node.post(anna, f"Thread {n}", group="welding@a.test") for n in range(outboxes.PAGE * 2 + 3)]
+    posts = []
+    for number in range(outboxes.PAGE * 2 + 3):
+        posts.append(await node.post(anna, f"Thread {number}", group="welding@a.test"))
+        nodes.clock.move(timedelta(minutes=3))  # nobody posts faster than a group passes on
     await node.post(anna, "An answer", to=posts[0])
     newest_first = [post.uri for post in reversed(posts)]
     items = await pages(node, "/groups/welding/outbox")

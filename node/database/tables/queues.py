@@ -127,13 +127,15 @@ class Retired(Base):
 
 
 class Relay(Base):
-    """That a group of this node has passed on an activity: each once."""
+    """That a group of this node has passed on an activity: each once, and so many of one actor in a time."""
 
     __tablename__ = "relays"
-    __table_args__ = (UniqueConstraint("group_id", "activity_uri"),)
+    __table_args__ = (UniqueConstraint("group_id", "activity_uri"), Index(None, "actor_id", "id"))
 
     id: Mapped[RowId]
     group_id: Mapped[ActorRef]
     activity_uri: Mapped[str]
-    actor_id: Mapped[int] = mapped_column(BigId, ForeignKey("actors.id", ondelete="CASCADE"), index=True)
+    actor_id: Mapped[ActorRef]
+    brings: Mapped[bool]
+    """A new post."""
     relayed_at: Mapped[datetime]
