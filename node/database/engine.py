@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from node.database.sqlite_driver import DEFERRED, connecting
 from node.database.transaction import Transaction
 from node.database.vault import Vault
 from node.events import Bus
@@ -93,10 +94,10 @@ def _engines(settings: Settings) -> tuple[AsyncEngine, AsyncEngine]:
         )
         event.listen(engine.sync_engine, "handle_error", _without_values)
         return engine, engine
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
-    reader = create_async_engine(url, pool_size=4, max_overflow=0, hide_parameters=True)
+    writer = _sqlite_engine(settings, connections=1, writes=True)
+    reader = _sqlite_engine(settings, connections=4, writes=False)
     _prepare_sqlite(writer, "BEGIN IMMEDIATE", ("synchronous=FULL",))
-    _prepare_sqlite(reader, "BEGIN", ("query_only=ON",))
+    _prepare_sqlite(reader, DEFERRED, ("query_only=ON",))
     return writer, reader
 
 
@@ -123,6 +124,16 @@ def _postgres_arguments(settings: Settings) -> dict[str, Any]:
     }
 
 
+def _sqlite_engine(settings: Settings, *, connections: int, writes: bool) -> AsyncEngine:
+    return create_async_engine(
+        database_url(settings),
+        async_creator=connecting(sqlite_path(settings), writes=writes),
+        pool_size=connections,
+        max_overflow=0,
+        hide_parameters=True,
+    )
+
+
 def _prepare_sqlite(engine: AsyncEngine, begin: str, further: Iterable[str]) -> None:
     pragmas = (
         "journal_mode=WAL",
@@ -136,7 +147,6 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str, further: Iterable[str]) -> 
     )
 
     def connected(connection: Any, _: object) -> None:
-        connection.isolation_level = None  # else the driver opens transactions by itself, and DDL is not rolled back
         cursor = connection.cursor()
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")

@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, Executable, Result, insert, update
+from sqlalchemy import CursorResult, Executable, Result, Table, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 from sqlalchemy.orm.util import identity_key
 
 from node.database import ids
@@ -124,8 +124,10 @@ class Transaction:
     def add(self, entity: type[Mapped], row: Mapping[str, Any]) -> Mapped:
         """Gathers a new row with an `id`, and gives it as it will be read: columns not named are null."""
         self._pending.append(_Pending(entity, row, once=False))
-        missing = {column.key: None for column in entity.__mapper__.column_attrs if column.key not in row}
-        added = entity(**row, **missing)
+        added: Mapped = (
+            entity.__mapper__.class_manager.new_instance()
+        )  # its constructor would set each column by itself
+        instance_dict(added).update(dict.fromkeys(entity.__mapper__.column_attrs.keys()), **row)
         self.memory.put(_ROW, (entity, row["id"]), added)
         return added
 
@@ -138,9 +140,10 @@ class Transaction:
         return await self.change(self.dialect_insert(entity).on_conflict_do_nothing().values(row)) > 0
 
     def dialect_insert(self, entity: type[DeclarativeBase]) -> "sqlite.Insert | postgresql.Insert":
-        """An insert that knows ON CONFLICT, which both databases spell alike."""
+        """An insert that knows ON CONFLICT, which both databases spell alike. Into the table: as an insert of mapped
+        objects it costs SQLAlchemy as much again."""
         dialect = self._session.get_bind().dialect.name
-        return sqlite.insert(entity) if dialect == "sqlite" else postgresql.insert(entity)
+        return sqlite.insert(_table(entity)) if dialect == "sqlite" else postgresql.insert(_table(entity))
 
     @staticmethod
     def changed(row: DeclarativeBase, values: Mapping[str, Any]) -> None:
@@ -193,5 +196,9 @@ class Transaction:
         for pending in part:
             groups.setdefault((pending.entity, pending.once, frozenset(pending.row)), []).append(pending.row)
         for (entity, once, _), rows in groups.items():
-            statement = self.dialect_insert(entity).on_conflict_do_nothing() if once else insert(entity)
+            statement = self.dialect_insert(entity).on_conflict_do_nothing() if once else insert(_table(entity))
             await self._session.execute(statement, rows)
+
+
+def _table(entity: type[DeclarativeBase]) -> Table:
+    return cast("Table", entity.__table__)

@@ -1,0 +1,76 @@
+"""SQLite with one hop to the driver's thread for a statement and its rows, where aiosqlite takes four.
+
+Most statements here cost less than a hop: two switches of threads, each with the interpreter's lock. What does nothing
+to the file (a cursor, the begin and end of a reading transaction) takes none.
+"""
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import aiosqlite
+
+DEFERRED: Final = "BEGIN"
+"""Begins a reading transaction: SQLite looks at the file with the first statement only."""
+
+
+class Cursor(aiosqlite.Cursor):
+    """All rows come with the execution: nothing here streams."""
+
+    def __init__(self, connection: "Connection", cursor: sqlite3.Cursor) -> None:
+        super().__init__(connection, cursor)
+        self._rows: deque[Any] = deque()
+
+    async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> "Cursor":
+        if sql == DEFERRED:
+            self._cursor.execute(sql)
+        else:
+            rows = await self._execute(self._run, sql, parameters or ())  # type: ignore[no-untyped-call]  # aiosqlite's
+            self._rows = deque(rows)
+        return self
+
+    def _run(self, sql: str, parameters: Any) -> list[Any]:
+        self._cursor.execute(sql, parameters)
+        return self._cursor.fetchall() if self._cursor.description else []
+
+    async def fetchone(self) -> Any:
+        return self._rows.popleft() if self._rows else None
+
+    async def fetchmany(self, size: int | None = None) -> list[Any]:
+        most = self.arraysize if size is None else size
+        return [self._rows.popleft() for _ in range(min(most, len(self._rows)))]
+
+    async def fetchall(self) -> list[Any]:
+        rows = list(self._rows)
+        self._rows.clear()
+        return rows
+
+    async def close(self) -> None:
+        self._cursor.close()  # read to its end: nothing is left to do in the file
+
+
+class Connection(aiosqlite.Connection):
+    """`writes` tells whether the end of a transaction may have something to undo."""
+
+    def __init__(self, path: Path, *, writes: bool) -> None:
+        opened = partial(sqlite3.connect, path, check_same_thread=False, isolation_level=None)
+        super().__init__(opened, iter_chunk_size=64)
+        self._thread.daemon = True  # as SQLAlchemy does with those that it makes itself
+        self._writes = writes
+
+    def cursor(self) -> Cursor:  # type: ignore[override]  # SQLAlchemy enters what it gets, and awaits nothing before
+        return Cursor(self, self._conn.cursor())
+
+    async def rollback(self) -> None:
+        if self._writes:
+            await super().rollback()
+        else:
+            self._conn.rollback()
+
+
+def connecting(path: Path, *, writes: bool) -> Callable[[], Connection]:
+    """For `create_async_engine(async_creator=...)`: gives connections that open when they are awaited."""
+    return partial(Connection, path, writes=writes)
