@@ -1,5 +1,6 @@
 """From a document to a `PostDocument`: Note, Page, Article, Question, Event, Video and what looks like them."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from federation import schemas
@@ -51,7 +52,7 @@ def parse_post(document: Document, *, signer: ActorId | None = None, language: s
         context=_context(document),
         url=page_url(document.get("url")),
         published=moment(document.get("published")),
-        updated=moment(document.get("updated")),
+        updated=_updated(document),
         sensitive=flag(document, "sensitive"),
         attachments=attachments(document, kind),
         mentions=mentions(tags),
@@ -108,6 +109,12 @@ def _context(document: Document) -> str | None:
     if stated is None:
         return None
     return uri(stated, fragment=True) or plain_text(stated, limits.URI_CHARACTERS) or None
+
+
+def _updated(document: Document) -> datetime | None:
+    """Mbin (August 2026) says it one level too deep in its Updates: in an `object` within the post."""
+    inner = document.get("object")
+    return moment(document.get("updated")) or moment(inner.get("updated") if isinstance(inner, dict) else None)
 
 
 def _source(value: Any) -> str | None:

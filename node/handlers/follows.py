@@ -7,7 +7,7 @@ from node.database import Transaction
 from node.database.tables import Actor, Follow
 from node.errors import Ignored, Later, Refused
 from node.handlers.table import Incoming, inbox
-from node.queries import actors, follows
+from node.queries import actors, follows, posts
 from node.services import addresses, blocks
 from node.services import follows as following
 
@@ -65,15 +65,23 @@ async def _our_follow(tx: Transaction, activity: Activity, answerer: Actor) -> F
         found = await _between(tx, inner.actor, answerer)
     if found is None and not isinstance(inner, Activity):
         found = await _between(tx, (activity.object_id or "").split("#")[0], answerer)
-    if found is None and isinstance(inner, Activity) and inner.type != "Follow":
-        raise Ignored(f"answer.{inner.type}")
     if found is None:
-        raise Refused("follow.not_asked")
+        raise await _answers_nothing(tx, activity)
     if found.target_id != answerer.id:
         raise Refused("authz.answer")
     if found.rejected_at is not None:
         raise Refused("follow.not_asked")
     return found
+
+
+async def _answers_nothing(tx: Transaction, activity: Activity) -> Ignored | Refused:
+    """It answers something else: GoToSocial 0.20 approves and rejects answers by their ids. Or a Follow never sent."""
+    inner, uri = activity.object, activity.object_id or ""
+    if isinstance(inner, Activity) and inner.type != "Follow":
+        return Ignored(f"answer.{inner.type}")
+    if isinstance(inner, Activity) or (addresses.is_ours(tx, uri) and await posts.by_uri(tx, uri) is None):
+        return Refused("follow.not_asked")
+    return Ignored("answer.unknown")
 
 
 async def _between(tx: Transaction, follower_uri: str, target: Actor) -> Follow | None:

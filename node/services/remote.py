@@ -73,6 +73,8 @@ async def store_actor(tx: Transaction, document: ActorDocument, handle: Handle) 
 
 async def store_post(tx: Transaction, document: PostDocument, *, delivered: bool) -> tuple[Post, bool]:
     """The row of a post, and whether it is new. `delivered` sent to us now; else fetched, at its place in the past."""
+    if document.is_vote:
+        raise Refused("post.vote")
     existing = await posts.by_uri(tx, document.id)
     if existing is not None:
         return existing, False

@@ -224,6 +224,16 @@ async def test_a_follow_that_was_not_answered_gives_no_rights(sqlite_nodes: Netw
     assert await node.read(lambda tx: follows.accepted(tx, anna.id, bob.id))
 
 
+async def test_an_answer_to_something_else_than_a_follow_is_ignored(village: Village) -> None:
+    """GoToSocial 0.20 approves what is written under its posts, or not, by its id: with neither we do anything."""
+    post = await village.node.post(await village.node.actor("http://a.test/users/anna"), "Mine")
+    for uri in (post.uri, "http://d.test/notes/1"):
+        for kind in ("Accept", "Reject"):
+            assert await village.act(kind, village.bob, uri) == ("ignored", "answer.unknown")
+    for uri in ("http://a.test/users/anna", "http://a.test/activities/7"):
+        assert await village.act("Accept", village.mallory, uri) == ("refused", "follow.not_asked")
+
+
 async def test_a_handle_counts_when_its_own_host_names_the_actor(village: Village) -> None:
     """Mallory's actor calls himself Bob: the host says that Bob is another one."""
     false = village.host.person("false", preferredUsername="bob")

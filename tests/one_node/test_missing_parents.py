@@ -50,6 +50,15 @@ async def test_a_circle_ends(club: Club) -> None:
     assert len([path for path in club.elsewhere.asked if path.startswith("/notes/")]) <= 4
 
 
+async def test_a_vote_is_no_post_whoever_answers_it(club: Club) -> None:
+    vote = club.note("votes/1", text="", name="Monday", inReplyTo="http://d.test/polls/1")
+    answer = club.note("notes/1", inReplyTo=vote["id"])
+    await club.announce(club.dora.prove(club.create(answer)))
+    assert "/votes/1" in club.elsewhere.asked
+    assert await club.node.known(vote["id"]) is None
+    assert await club.node.known(answer["id"]) is not None
+
+
 async def test_who_is_named_is_not_fetched(club: Club) -> None:
     tags = [{"type": "Mention", "href": f"http://d.test/users/p{n}", "name": f"@p{n}"} for n in range(40)]
     note = club.note("notes/1", tag=tags, cc=[tag["href"] for tag in tags])

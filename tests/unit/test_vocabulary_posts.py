@@ -100,6 +100,14 @@ def test_lemmy_page():
     assert post.source == "Prima di firmare."
 
 
+def test_mbin_says_when_it_was_edited_one_level_too_deep():
+    assert capture("mbin/update-page").updated == datetime(2026, 5, 2, 8, 30, tzinfo=UTC)
+    assert note(updated="2026-05-01T00:00:00Z", object={"updated": "2099-01-01T00:00:00Z"}).updated == datetime(
+        2026, 5, 1, tzinfo=UTC
+    )
+    assert note(object="https://a.example/1").updated is None
+
+
 def test_mbin_page_without_content():
     post = capture("mbin/create-page")
     assert (post.content, post.source, post.summary) == ("", None, "Asilo nido #mamme")
