@@ -4,7 +4,6 @@ Every door speaks its own form of error; which one it is follows from the path a
 """
 
 import asyncio
-import ipaddress
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,7 +35,7 @@ from node.errors import (
 )
 from node.queries import actors
 from node.services import documents
-from node.settings import Network, Settings
+from node.settings import Settings
 
 log = structlog.get_logger()
 
@@ -96,21 +95,12 @@ def context_of(request: web.Request) -> Context:
 def client_address(request: web.Request) -> str:
     """Who connects. Of a proxy that is listed, whom it names: in X-Forwarded-For the last one that is no proxy itself,
     since what stands before was written by the client. For brakes, which count in memory; nothing stores it."""
-    proxies = context_of(request).settings.trusted_proxies
+    settings = context_of(request).settings
     named = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
     found = request.remote or ""
-    while named and _within(found, proxies):
+    while named and settings.is_proxy(found):
         found = named.pop().strip() or found
     return found
-
-
-def _within(address: str, networks: tuple[Network, ...]) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
-    return any(parsed in network for network in networks)
 
 
 def wants_activity(request: web.BaseRequest) -> bool:

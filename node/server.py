@@ -3,16 +3,24 @@
 aiohttp answers by itself what its parser refuses, before any middleware: in plain text, with its own name and version.
 """
 
+import asyncio
+import ipaddress
 import logging
-from typing import Final
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
 
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import BadStatusLine, HttpProcessingError, InvalidURLError, LineTooLong
 
-from node.middleware import SECURITY_HEADERS, render_error
+from node.middleware import CONTEXT, SECURITY_HEADERS, render_error
+from node.settings import Settings
 
 log = structlog.get_logger()
+LOG_EVERY: Final = 60.0
+"""Seconds."""
 
 _MALFORMED: Final[dict[type[HttpProcessingError], str]] = {
     LineTooLong: "A line of this request is longer than this node reads.",
@@ -50,10 +58,57 @@ class Protocol(web.RequestHandler):
 
 
 class Server(web.Server):
-    """Makes a `Protocol` for each connection."""
+    """Makes a `Protocol` for each connection. Of one address it bears so many at once; listed proxies are exempt."""
+
+    def __init__(
+        self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], settings: Settings, **how: Any
+    ) -> None:
+        super().__init__(handler, **how)
+        self._settings = settings
+        self._origins: dict[web.RequestHandler, str] = {}
+        self._open: Counter[str] = Counter()
+        self._logged_at = -LOG_EVERY
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        super().connection_made(handler, transport)
+        address = str((transport.get_extra_info("peername") or ("",))[0])
+        if not address or self._settings.is_proxy(address):
+            return
+        self._origins[handler] = origin = _origin(address)
+        self._open[origin] += 1
+        if self._open[origin] > self._settings.connections_per_address:
+            self._log_limit()
+            transport.abort()
+
+    def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
+        super().connection_lost(handler, exc)
+        origin = self._origins.pop(handler, None)
+        if origin is not None:
+            self._open[origin] -= 1
+            if self._open[origin] <= 0:
+                del self._open[origin]
+
+    def _log_limit(self) -> None:
+        """Without the address, and not for each: whoever floods would fill the log."""
+        now = time.monotonic()
+        if now - self._logged_at >= LOG_EVERY:
+            self._logged_at = now
+            log.warning("refused", reason="limit.connections")
 
     def __call__(self) -> Protocol:
         return Protocol(self, loop=self._loop, **self._kwargs)
+
+
+def _origin(address: str) -> str:
+    """What is counted as one: an address, of IPv6 the network (/64) that one customer has."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return address
+    mapped = parsed.ipv4_mapped
+    return str(mapped) if mapped else str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 class Runner(web.AppRunner):
@@ -64,6 +119,7 @@ class Runner(web.AppRunner):
         made = await super()._make_server()
         return Server(
             made.request_handler,
+            self.app[CONTEXT].settings,
             request_factory=made.request_factory,
             handler_cancellation=made.handler_cancellation,
             loop=made._loop,  # noqa: SLF001  # what a Server is made of, to hand on

@@ -45,6 +45,9 @@ class Settings:
     contact: str = field(default="", metadata={"help": "e-mail of the abuse contact, for security.txt and peers"})
     node_name: str = field(default="Ordito", metadata={"help": "name of this node, as visitors read it"})
     who_creates_groups: str = field(default="facilitator", metadata={"help": "lowest role that may create groups"})
+    connections_per_address: int = field(
+        default=500, metadata={"help": "open connections to a process from one address; listed proxies are not counted"}
+    )
     posts_per_minute: int = field(default=5, metadata={"help": "new posts of one member that a group passes on"})
     posts_per_hour: int = field(default=30, metadata={"help": "the same within an hour"})
     secret_file: Path | None = field(
@@ -64,6 +67,15 @@ class Settings:
     @property
     def development(self) -> bool:
         return self.env == "development"
+
+    def is_proxy(self, address: str) -> bool:
+        """Whether a listed proxy connects from here; what is no address is none."""
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+        return any(parsed in network for network in self.trusted_proxies)
 
     @property
     def sqlite(self) -> bool:
@@ -124,7 +136,7 @@ def _parse(name: str, value: Any) -> Any:
             return tuple(ipaddress.ip_network(entry, strict=False) for entry in _items(value))
         except ValueError as error:
             raise WrongSetting(f"ORDITO_{name.upper()}: {error}") from error
-    if name in {"posts_per_minute", "posts_per_hour"}:
+    if name in {"connections_per_address", "posts_per_minute", "posts_per_hour"}:
         return _count(name, value)
     if not isinstance(value, str):
         raise WrongSetting(f"{name} is written as text")

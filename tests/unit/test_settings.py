@@ -37,6 +37,7 @@ def test_production_is_the_default_and_needs_an_address(tmp_path: Path) -> None:
         ("ORDITO_LOG_LEVEL", "loud"),
         ("ORDITO_ENV", "test"),
         ("ORDITO_WHO_CREATES_GROUPS", "nobody"),
+        ("ORDITO_CONNECTIONS_PER_ADDRESS", "-1"),
         ("ORDITO_POSTS_PER_MINUTE", "0"),
         ("ORDITO_POSTS_PER_HOUR", "many"),
     ],
