@@ -75,7 +75,7 @@ async def _check(request: web.Request, context: Context, body: bytes) -> Arrival
     document = parse_document(body, limit=LARGEST_INBOX)
     _name(request, document)
     actor_uri = await _actor(context, document)
-    if await _unknown_and_gone(context, document, actor_uri):
+    if host == host_of(actor_uri) and await _unknown_and_gone(context, document, actor_uri):
         return None
     known = await context.keys.verified(claim)
     activity = parse_activity(document)
@@ -117,7 +117,8 @@ async def _actor(context: Context, document: Document) -> str:
 
 
 async def _unknown_and_gone(context: Context, document: Document, actor_uri: str) -> bool:
-    """Costs no fetch: the key of somebody who is gone cannot be had."""
+    """Costs no fetch: the key of somebody who is gone cannot be had. Only by a key of her host: with another's key it
+    would tell a stranger who is known here, since of those the key is asked for."""
     target = document.get("object")
     if isinstance(target, dict):
         target = target.get("id")

@@ -82,6 +82,22 @@ async def test_the_delete_of_an_unknown_actor_costs_nothing(
     assert await node.outcomes() == {}
 
 
+async def test_a_stranger_does_not_learn_by_a_delete_who_is_known_here(
+    sqlite_nodes: Network, node: Node, stranger: Stranger, bob: Person
+) -> None:
+    other = Stranger(sqlite_nodes, "d")
+    await other.serve()
+    mallory, unknown = other.person("mallory"), stranger.person("unknown")
+    assert await sent(stranger, node, stranger.activity("Like", bob, "http://a.test/posts/1"), bob) == (202, "")
+    stranger.asked.clear()
+    for victim in (bob, unknown):
+        delete = stranger.activity("Delete", victim, victim.uri)
+        assert await sent(stranger, node, delete, mallory) == (403, "sig.actor")
+        assert await sent(stranger, node, delete, Person(mallory.uri, bob.rsa, bob.ed25519)) == (401, "sig.wrong")
+    assert stranger.asked == []
+    assert await sent(stranger, node, stranger.activity("Delete", unknown, unknown.uri), unknown) == (202, "")
+
+
 async def test_other_deletes_are_verified(
     sqlite_nodes: Network, node: Node, stranger: Stranger, bob: Person, impostor: Person
 ) -> None:
