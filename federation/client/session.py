@@ -1,6 +1,7 @@
 """The client itself: fetches documents, proves their ids, downloads media and delivers activities."""
 
 from collections.abc import Callable, Collection
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -77,6 +78,10 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _unbounded() -> None:
+    """Spends nothing."""
+
+
 class Client:
     """Makes every outgoing request of a node, within a policy and limits. Made and closed inside a running loop.
 
@@ -95,6 +100,13 @@ class Client:
         self._clock = clock
         self._transport = Transport(policy, {"User-Agent": user_agent}, resolver, limits)
         self._signing = SigningPool()
+        self._spend: Callable[[], None] = _unbounded
+
+    def within(self, spend: Callable[[], None]) -> "Client":
+        """The same client for one cause: `spend` is called before each GET, redirects too, and raises to stop it."""
+        bounded = copy(self)
+        bounded._spend = spend  # noqa: SLF001  # its own class
+        return bounded
 
     async def close(self) -> None:
         self._signing.close()
@@ -217,6 +229,7 @@ class Client:
         raise Unreachable("fetch.redirects", "the host redirects too often")
 
     async def _hop(self, url: URL, ask: _Ask, signer: Signer | None, budget: Budget) -> _Hop:
+        self._spend()
         headers = {"Accept": ask.accept}
         if signer is not None:
             headers |= await self._signing.sign(signer, ask.scheme, method="GET", url=str(url), now=self._clock())

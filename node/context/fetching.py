@@ -4,7 +4,7 @@ A document counts when its own id serves it (FEP-fe34). One fetch of an address 
 """
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -19,7 +19,7 @@ from federation.vocabulary import (
     parse_actor,
     parse_object,
 )
-from node.context.budget import Budget
+from node.context.budget import EXHAUSTED, Budget
 from node.database import Transaction
 from node.errors import Missing, NodeError
 from node.queries import actors, posts
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from node.context import Context
 
 log = structlog.get_logger()
+MOST_FOR_A_KEY: Final = 10
+"""Requests: the key, its owner, and WebFinger at two hosts, with some redirects."""
 DELETED = "fetch.gone"
 """410. A 404 says only that we may not see it: a signed fetch by the node is answered so for a followers-only post."""
 
@@ -69,22 +71,22 @@ class Fetcher:
 
     async def _fetch(self, uri: str, budget: Budget) -> None:
         if uri.startswith("acct:"):
-            uri = await discovery.resolve(self._context.client, Handle.parse(uri))
+            uri = await discovery.resolve(self._context.client.within(budget.spend), Handle.parse(uri))
         if await self._context.blocks.blocked(host_of(uri)):
             raise Unreachable("host.blocked", "the host is blocked here")
-        document = await self.document(uri)
+        document = await self.document(uri, budget)
         await self.store(document, budget)
 
-    async def document(self, uri: str) -> Document:
+    async def document(self, uri: str, budget: Budget | None = None) -> Document:
         """What its own id serves."""
-        signer = await self._context.node_signer()
-        return (await self._context.client.fetch_object(uri, signer=signer)).document
+        client = self._context.client.within((budget or Budget()).spend)
+        return (await client.fetch_object(uri, signer=await self._context.node_signer())).document
 
     async def store(self, document: Document, budget: Budget) -> None:
         """A document that its own id served. Raises for what is neither an actor nor a post."""
         value = parse_object(document)
         if isinstance(value, ActorDocument):
-            await self.store_actor(value)
+            await self.store_actor(value, budget)
         elif isinstance(value, PostDocument):
             await self._context.run(lambda tx: _store_post(tx, value), budget)
         elif isinstance(value, TombstoneDocument):
@@ -92,9 +94,9 @@ class Fetcher:
         else:
             raise Unreachable("fetch.kind", "the document is neither an actor nor a post")
 
-    async def store_actor(self, value: ActorDocument) -> None:
+    async def store_actor(self, value: ActorDocument, budget: Budget) -> None:
         """Under the handle that WebFinger confirms; without one its name is shown with its own host."""
-        handle = await self._handle(value)
+        handle = await self._handle(value, budget)
 
         async def work(tx: Transaction) -> None:
             actor = await remote.store_actor(tx, value, handle or remote.handle_of(value))
@@ -103,30 +105,34 @@ class Fetcher:
 
         await self._context.run(work)
 
-    async def _handle(self, value: ActorDocument) -> Handle | None:
+    async def _handle(self, value: ActorDocument, budget: Budget) -> Handle | None:
         own = frozenset({self._context.settings.host})
+        client = self._context.client.within(budget.spend)
         try:
-            return await discovery.confirm(self._context.client, value.id, value.username, own_hosts=own)
+            return await discovery.confirm(client, value.id, value.username, own_hosts=own)
         except FederationError as error:
+            if error.reason == EXHAUSTED:  # it may well have one
+                raise
             log.info("webfinger.failed", reason=error.reason, host=host_of(value.id))
             return None
 
     async def actor_with_key(self, key_id: str) -> None:
         """Stores the actor that a key belongs to. The key's own address serves the actor, or names its owner."""
-        document = await self._key_document(key_id)
+        budget = Budget(MOST_FOR_A_KEY)
+        document = await self._key_document(key_id, budget)
         value = parse_actor(document)
-        await self.store_actor(value)
+        await self.store_actor(value, budget)
 
-    async def _key_document(self, key_id: str) -> Document:
+    async def _key_document(self, key_id: str, budget: Budget) -> Document:
         signer = await self._context.node_signer()
         address = key_id.partition("#")[0]
-        fetched = await self._context.client.fetch(address, signer=signer)
+        fetched = await self._context.client.within(budget.spend).fetch(address, signer=signer)
         owner = _owner(fetched.document)
         if owner is not None and owner == fetched.document.get("id") and parse_url(owner) == fetched.url:
             return fetched.document
         if owner is None or host_of(parse_url(owner)) != host_of(parse_url(address)):
             raise Unreachable("key.owner", "the key names no owner on its host")
-        return await self.document(parse_url(owner))
+        return await self.document(parse_url(owner), budget)
 
     async def _gone(self, uri: str) -> None:
         """The origin says that a post we hold is deleted."""
