@@ -1,18 +1,21 @@
 """Public keys of those who sign requests: parsed once, kept, fetched when unknown, read anew when they fail.
 
-One refetch per key in ten minutes on a failed verification (rotation), so many fetches per host and minute, failed
-fetches remembered (Fedify CVE-2026-34148). One fetch serves all who wait for a key.
+A document is read anew at most once in ten minutes for a signature that does not fit (rotation), and once in a minute
+for a key that it is said to list; failed fetches are remembered (Fedify CVE-2026-34148). In a minute a host has so many
+fetches for accounts that are not known here, and some for those that are: whoever makes up names of a host keeps out
+nobody who is known. One fetch serves all who wait for a key of a document.
 """
 
 import asyncio
 from collections import OrderedDict, deque
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from federation import signatures
-from federation.errors import FederationError, Unreachable, Unverified
-from federation.identifiers import host_of
+from federation.errors import FederationError, Unverified
+from federation.identifiers import host_of, without_fragment
 from federation.keys import PublicKeyMaterial, parse_public_key
 from federation.signatures import Claim
 from node.errors import NodeError, TooMany
@@ -23,7 +26,9 @@ if TYPE_CHECKING:
 
 REFETCH_AFTER: Final = timedelta(minutes=10)
 FAILED_FOR: Final = timedelta(minutes=10)
-PER_HOST_AND_MINUTE: Final = 60
+MINUTE: Final = timedelta(minutes=1)
+UNKNOWN_PER_MINUTE: Final = 60
+KNOWN_PER_MINUTE: Final = 20
 KEPT: Final = 10_000
 
 
@@ -41,8 +46,8 @@ class Keys:
         self._known: OrderedDict[str, KnownKey] = OrderedDict()
         self._failed: OrderedDict[str, datetime] = OrderedDict()
         self._read_at: OrderedDict[str, datetime] = OrderedDict()
-        self._fetches: OrderedDict[str, deque[datetime]] = OrderedDict()
-        self._flights: dict[str, asyncio.Task[KnownKey | None]] = {}
+        self._fetches: OrderedDict[tuple[str, bool], deque[datetime]] = OrderedDict()
+        self._flights: dict[str, asyncio.Task[None]] = {}
         self._standing: OrderedDict[str, None] = OrderedDict()
         context.bus.on("actors", self._known.clear)
         context.bus.on("actors", self._standing.clear)
@@ -57,10 +62,21 @@ class Keys:
         failed = self._failed.get(key_id)
         if failed is not None and self._context.now() - failed < FAILED_FOR:
             raise Unverified("key.unknown", "the key cannot be fetched")
-        found = await self._fetch(key_id)
+        found = await self._fetch(key_id, known=await self._check_new(key_id))
         if found is None:
             raise Unverified("key.unknown", "the key cannot be fetched")
         return found
+
+    async def _check_new(self, key_id: str) -> bool:
+        """Whether the actor of a key that is not known here is known itself. Raises `TooMany` for one key too many of a
+        document."""
+        address = without_fragment(key_id)
+        read_at = self._read_at.get(address)
+        if address not in self._flights and read_at is not None and self._context.now() - read_at < MINUTE:
+            raise TooMany("Too many unknown keys of this account; try again in a minute.")
+        async with self._context.database.reading(self._context.now()) as tx:
+            known = await actors.by_uri(tx, address) is not None
+        return known
 
     async def verified(self, claim: Claim) -> KnownKey:
         """The key that a request was really signed with. Raises `Unverified`, `TooMany`."""
@@ -77,10 +93,10 @@ class Keys:
 
     async def renewed(self, key_id: str) -> KnownKey | None:
         """The key as its actor lists it now, after one that did not verify; None where it was read just before."""
-        read_at = self._read_at.get(key_id)
+        read_at = self._read_at.get(without_fragment(key_id))
         if read_at is not None and self._context.now() - read_at < REFETCH_AFTER:
             return None
-        return await self._fetch(key_id)
+        return await self._fetch(key_id, known=True)
 
     async def suspended(self, actor_uri: str) -> bool:
         """Whether this node has suspended the actor; who is known to have a good key is not asked for."""
@@ -106,45 +122,46 @@ class Keys:
         _bound(self._known)
         return known
 
-    async def _fetch(self, key_id: str) -> KnownKey | None:
-        flight = self._flights.get(key_id)
+    async def _fetch(self, key_id: str, *, known: bool) -> KnownKey | None:
+        """None for a key that is not there, or that its actor does not list."""
+        address = without_fragment(key_id)
+        flight = self._flights.get(address)
         if flight is None:
-            self._count(host_of(key_id))
-            flight = asyncio.ensure_future(self._fetch_alone(key_id))
-            self._flights[key_id] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(key_id, None))
-        return await asyncio.shield(flight)
-
-    async def _fetch_alone(self, key_id: str) -> KnownKey | None:
-        self._read_at[key_id] = self._context.now()
-        _bound(self._read_at)
+            self._count(host_of(address), known=known)
+            flight = asyncio.ensure_future(self._read(address))
+            self._flights[address] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(address, None))
         self._known.pop(key_id, None)
-        try:
-            if await self._context.blocks.blocked(host_of(key_id)):
-                raise Unreachable("host.blocked")
-            await self._context.fetcher.actor_with_key(key_id)
-            found = await self._stored(key_id)
-        except (FederationError, NodeError):
-            found = None
-        if found is None:  # not there, or its actor does not list it
+        await asyncio.shield(flight)
+        found = await self._stored(key_id)
+        if found is None:
             self._failed[key_id] = self._context.now()
             _bound(self._failed)
         else:
             self._failed.pop(key_id, None)
         return found
 
-    def _count(self, host: str) -> None:
+    async def _read(self, address: str) -> None:
+        """Stores the actor whose key is served there, with all of its keys, if that can be had."""
+        self._read_at[address] = self._context.now()
+        _bound(self._read_at)
+        if await self._context.blocks.blocked(host_of(address)):
+            return
+        with suppress(FederationError, NodeError):  # the request that named the key is refused for it, and logged
+            await self._context.fetcher.actor_with_key(address)
+
+    def _count(self, host: str, *, known: bool) -> None:
         """Raises `TooMany` over the budget of a host: 400 and 401 are final for many senders, this is not."""
         now = self._context.now()
-        times = self._fetches.setdefault(host, deque())
+        times = self._fetches.setdefault((host, known), deque())
         _bound(self._fetches)
-        while times and now - times[0] > timedelta(minutes=1):
+        while times and now - times[0] > MINUTE:
             times.popleft()
-        if len(times) >= PER_HOST_AND_MINUTE:
+        if len(times) >= (KNOWN_PER_MINUTE if known else UNKNOWN_PER_MINUTE):
             raise TooMany("Too many unknown keys from this host; try again in a minute.")
         times.append(now)
 
 
-def _bound(kept: OrderedDict[str, Any]) -> None:
+def _bound(kept: OrderedDict[Any, Any]) -> None:
     while len(kept) > KEPT:
         kept.popitem(last=False)

@@ -88,13 +88,18 @@ async def test_thirty_requests_that_name_an_unlisted_key_cause_few_fetches(
     assert (await knock(stranger, node, bob)).status == 202
 
 
+async def use_up(node: Node, stranger: Stranger, model: Person) -> None:
+    """All that a host has for accounts that are not known: sixty made-up names."""
+    crowd = [Person(f"{stranger.base}/users/nobody-{n}", model.rsa, model.ed25519) for n in range(60)]
+    assert {(await knock(stranger, node, one)).status for one in crowd} == {401}
+
+
 async def test_sixty_fetches_for_a_host_and_minute_then_503(
     sqlite_nodes: Network, node: Node, stranger: Stranger, bob: Person
 ) -> None:
     other = Stranger(sqlite_nodes, "d")
     await other.serve()
-    crowd = [Person(f"{stranger.base}/users/nobody-{n}", bob.rsa, bob.ed25519) for n in range(60)]
-    assert {(await knock(stranger, node, one)).status for one in crowd} == {401}
+    await use_up(node, stranger, bob)
     answer = await knock(stranger, node, bob)
     assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
     assert (await answer.json(content_type=None))["status"] == 503
@@ -102,6 +107,44 @@ async def test_sixty_fetches_for_a_host_and_minute_then_503(
     assert (await knock(other, node, other.person("carla"))).status == 202
     sqlite_nodes.clock.move(2 * MINUTE)
     assert (await knock(stranger, node, bob)).status == 202
+
+
+async def test_made_up_names_keep_out_nobody_who_is_known(
+    sqlite_nodes: Network, node: Node, stranger: Stranger, bob: Person
+) -> None:
+    carla = stranger.person("carla")
+    for person in (bob, carla):
+        assert (await knock(stranger, node, person)).status == 202
+    sqlite_nodes.clock.move(11 * MINUTE)
+    renew(sqlite_nodes, carla)
+    await use_up(node, stranger, bob)
+    assert (await knock(stranger, node, bob)).status == 202
+    assert (await knock(stranger, node, carla)).status == 202  # and her new key is fetched
+    new_id = Renamed(bob.uri, bob.rsa, bob.ed25519)
+    stranger.people["bob"] = new_id
+    assert (await knock(stranger, node, new_id)).status == 202
+
+
+class Renamed(Person):
+    @property
+    def key_id(self) -> str:
+        return f"{self.uri}#second-key"
+
+
+async def test_many_keys_of_one_document_cost_one_fetch_a_minute(
+    sqlite_nodes: Network, node: Node, stranger: Stranger, bob: Person
+) -> None:
+    def signature(number: int) -> dict[str, str]:
+        names = '"(request-target) host date digest"'
+        return {"Signature": f'keyId="{bob.uri}#{number}",headers={names},signature="AAAA"'}
+
+    first = [(await knock(stranger, node, bob, change=signature(n))).status for n in range(20)]
+    assert first == [401] + [503] * 19
+    assert stranger.asked.count("/users/bob") == 1
+    assert (await knock(stranger, node, bob)).status == 202
+    sqlite_nodes.clock.move(2 * MINUTE)
+    assert (await knock(stranger, node, bob, change=signature(30))).status == 401
+    assert stranger.asked.count("/users/bob") == 2
 
 
 def gotosocial(person: Person) -> dict[str, Any]:
