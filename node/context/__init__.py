@@ -17,6 +17,7 @@ from node.context.parsed import Parsed
 from node.context.rendered import Rendered
 from node.context.resting import Resting
 from node.context.signers import Signers
+from node.context.strangers import Strangers
 from node.database import Database, Transaction
 from node.database.failures import Clash
 from node.errors import Missing, Unreached
@@ -45,6 +46,7 @@ class Context:
         self.now = clock or (lambda: datetime.now(UTC))
         self.fetcher = Fetcher(self)
         self.keys = Keys(self)
+        self.strangers = Strangers(self)
         self.blocks = Blocks(self)
         self.rendered = Rendered(database.bus)
         self.resting = Resting(self)

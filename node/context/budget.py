@@ -19,6 +19,8 @@ class Budget:
     depth: int = 0
     seen: set[str] = field(default_factory=set)
     parent: "Budget | None" = None
+    unasked: bool = False
+    """The cause came from outside: nobody here has asked for whom it brings."""
 
     def take(self, uri: str) -> bool:
         """Whether this may be fetched; for one cause nothing is fetched twice."""
@@ -36,7 +38,7 @@ class Budget:
         top.left -= 1
 
     def deeper(self) -> "Budget":
-        return Budget(depth=self.depth + 1, parent=self._top())
+        return Budget(depth=self.depth + 1, parent=self._top(), unasked=self._top().unasked)
 
     def _top(self) -> "Budget":
         return self if self.parent is None else self.parent

@@ -95,7 +95,13 @@ class Fetcher:
             raise Unreachable("fetch.kind", "the document is neither an actor nor a post")
 
     async def store_actor(self, value: ActorDocument, budget: Budget) -> None:
-        """Under the handle that WebFinger confirms; without one its name is shown with its own host."""
+        """Under the handle that WebFinger confirms; without one its name is shown with its own host.
+
+        Raises `TooMany` for one of too many new ones that nobody here asked for.
+        """
+        new = await self._is_new(value.id)
+        if new and budget.unasked:
+            await self._context.strangers.check(value.id)
         handle = await self._handle(value, budget)
 
         async def work(tx: Transaction) -> None:
@@ -104,6 +110,12 @@ class Fetcher:
                 await actors.change(tx, actor, handle=None)
 
         await self._context.run(work)
+        if new and budget.unasked:
+            self._context.strangers.count(value.id)
+
+    async def _is_new(self, uri: str) -> bool:
+        async with self._context.database.reading(self._context.now()) as tx:
+            return await actors.by_uri(tx, uri) is None
 
     async def _handle(self, value: ActorDocument, budget: Budget) -> Handle | None:
         own = frozenset({self._context.settings.host})
@@ -118,7 +130,7 @@ class Fetcher:
 
     async def actor_with_key(self, key_id: str) -> None:
         """Stores the actor that a key belongs to. The key's own address serves the actor, or names its owner."""
-        budget = Budget(MOST_FOR_A_KEY)
+        budget = Budget(MOST_FOR_A_KEY, unasked=True)
         document = await self._key_document(key_id, budget)
         value = parse_actor(document)
         await self.store_actor(value, budget)

@@ -69,13 +69,15 @@ class Keys:
 
     async def _check_new(self, key_id: str) -> bool:
         """Whether the actor of a key that is not known here is known itself. Raises `TooMany` for one key too many of a
-        document."""
+        document, for a new account too many of a domain."""
         address = without_fragment(key_id)
         read_at = self._read_at.get(address)
         if address not in self._flights and read_at is not None and self._context.now() - read_at < MINUTE:
             raise TooMany("Too many unknown keys of this account; try again in a minute.")
         async with self._context.database.reading(self._context.now()) as tx:
             known = await actors.by_uri(tx, address) is not None
+        if not known:
+            await self._context.strangers.check(address)
         return known
 
     async def verified(self, claim: Claim) -> KnownKey:

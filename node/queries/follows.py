@@ -1,9 +1,9 @@
 """Who follows whom; of a group: who is a member."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from node.database import Transaction
 from node.database.memory import UNKNOWN
@@ -170,3 +170,11 @@ def _followers(target_id: int) -> Any:
         .join(Follow, Follow.follower_id == Actor.id)
         .where(Follow.target_id == target_id, Follow.accepted_at.is_not(None), Actor.deleted_at.is_(None))
     )
+
+
+async def any_between_hosts(tx: Transaction, hosts: Collection[str]) -> bool:
+    """Whether somebody at one of these hosts follows somebody here, or is followed from here."""
+    theirs = select(Actor.id).where(Actor.host.in_(hosts))
+    ends = or_(Follow.follower_id.in_(theirs), Follow.target_id.in_(theirs))
+    found = select(Follow.id).where(ends, Follow.accepted_at.is_not(None)).limit(1)
+    return await tx.one(found) is not None

@@ -13,7 +13,7 @@ import structlog
 
 from federation.errors import FederationError
 from federation.identifiers import host_of
-from node.context import Context
+from node.context import Budget, Context
 from node.database import Transaction
 from node.database.tables import InboxItem
 from node.errors import Later, NodeError, Unreached
@@ -96,10 +96,13 @@ class SlowRoad:
             self._context.bus.publish(["inbox"])
 
     async def _attempt(self, item_id: int) -> None:
+        budget = Budget(unasked=True)
+
         async def work(tx: Transaction) -> None:
             item = await tx.get(InboxItem, item_id)
             if item is None or item.due_at is None:
                 return
+            budget.unasked = item.kind != "Announce"  # what is passed on comes from whom somebody here follows
             if item.attempts > MOST_LEASES:
                 await inbox_items.finish(tx, item_id, "failed", "begun too often")
                 return
@@ -107,7 +110,7 @@ class SlowRoad:
             await inbox_items.finish(tx, item_id, outcome, reason)
 
         try:
-            await self._context.run(work)
+            await self._context.run(work, budget)
         except Later as later:
             await self._again(item_id, "held", str(later), HOLD_ATTEMPTS, then="ignored")
         except Unreached:
