@@ -43,13 +43,15 @@ def content_map(document: Document, text: str, language: str | None) -> dict[str
 def language_of(document: Document, otherwise: str | None) -> str | None:
     """The key of contentMap that holds `content`, else its first one; else what other software says it by.
 
-    `otherwise` is the language of the activity around it.
+    Mbin names the language of a page without a text: `{"en": null}`. `otherwise` is that of the activity around it.
     """
     original = document.get("content")
     for name in ("content", "name", "summary"):
         if translations := text_in_languages(document, name):
             return next((tag for tag, text in translations.items() if text == original), next(iter(translations)))
-    stated = (document.get("language"), document.get("inLanguage"))  # Lemmy and PeerTube; Mobilizon
+    empty = document.get("contentMap")
+    named = tuple(empty)[:1] if isinstance(empty, dict) else ()
+    stated = (document.get("language"), document.get("inLanguage"), *named)  # Lemmy and PeerTube; Mobilizon; Mbin
     return (
         next((tag for value in stated if (tag := language_tag(value))), None) or context_language(document) or otherwise
     )

@@ -108,6 +108,13 @@ def test_mbin_says_when_it_was_edited_one_level_too_deep():
     assert note(object="https://a.example/1").updated is None
 
 
+def test_mbin_names_the_language_of_a_page_without_a_text():
+    post = capture("mbin/update-page")
+    assert (post.content, dict(post.content_map), post.language) == ("", {}, "it")
+    assert note(contentMap={"und": None}).language is None
+    assert note(contentMap={"it": None}, language={"identifier": "de"}).language == "de"
+
+
 def test_mbin_page_without_content():
     post = capture("mbin/create-page")
     assert (post.content, post.source, post.summary) == ("", None, "Asilo nido #mamme")

@@ -24,6 +24,7 @@ from federation.vocabulary import (
     parse_object,
 )
 from federation.vocabulary.kinds import NOT_POSTS, type_of
+from federation.vocabulary.properties import items
 from node.database import Transaction
 from node.database.tables import Actor
 from node.queries import actors, follows, groups, posts
@@ -109,20 +110,29 @@ def _shown(uri: str, document: Document) -> ActorDocument:
 
 def _actor(uri: str, document: Document) -> Document:
     """A group where it announces an activity or is called like one; with the collections that the payload names."""
-    target = next((part["target"] for part in objects_in(document) if isinstance(part.get("target"), str)), "")
-    pins = target if re.fullmatch(re.escape(uri) + "/(featured|pinned)", target) else f"{uri}/featured"
-    announces = (
-        document.get("actor") == uri and isinstance(document.get("object"), dict) and "actor" in document["object"]
-    )
-    is_group = bool(GROUPS.search(uri)) or (document.get("type") == "Announce" and announces)
+    name = uri.rstrip("/").rpartition("/")[2]
+    inner = document.get("object")
+    relays = document.get("type") == "Announce" and isinstance(inner, dict) and "actor" in inner
+    is_group = bool(GROUPS.search(uri)) or (relays and document.get("actor") == uri)
     return {
         "id": uri,
         "type": "Group" if is_group else "Person",
-        "preferredUsername": re.sub(r"\W", "", uri.rstrip("/").rpartition("/")[2]) or "somebody",
-        **{name: f"{uri}/{name}" for name in ("inbox", "outbox", "followers", "following")},
-        "featured": pins,
+        "preferredUsername": re.sub(r"\W", "", name) or "somebody",
+        **{word: f"{uri}/{word}" for word in ("inbox", "outbox", "following")},
+        "followers": _collection(
+            document, uri, rf"{re.escape(origin(uri))}/followers/{re.escape(name)}", "followers/?"
+        ),
+        "featured": _collection(document, uri, "featured", "pinned"),
         **({"attributedTo": f"{uri}/moderators"} if is_group else {}),
     }
+
+
+def _collection(document: Document, uri: str, *forms: str) -> str:
+    """Its address, as the payload names it: below the actor, or where Friendica has it."""
+    forms = tuple(form if form.startswith("http") else f"{re.escape(uri.rstrip('/'))}/{form}" for form in forms)
+    texts = (text for part in objects_in(document) for value in part.values() for text in items(value))
+    found = next((text for text in texts if isinstance(text, str) and re.fullmatch("|".join(forms), text)), None)
+    return found or f"{uri}/{'followers' if 'followers' in forms[0] else 'featured'}"
 
 
 def _named(document: Document) -> Iterator[str]:

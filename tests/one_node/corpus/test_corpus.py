@@ -9,8 +9,8 @@ beside the checkout and are skipped where they are missing. Columns:
   `moderates` the sender moderates the garden, `others` the post is not the sender's, `after=FILE` that payload came
   first, `upload` it is served at another address than its id. All else is as a node has it that federates with the
   sender (`before`).
-- becomes: handled, and which tables changed; ignored or refused, and why. A collection, or a document of discovery, is
-  only read: nothing becomes of it by itself.
+- becomes: handled, which tables changed, and who may see what is new; ignored or refused, and why. A collection, or a
+  document of discovery, is only read: nothing becomes of it by itself.
 - why: where that does not speak for itself
 """
 
@@ -22,6 +22,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from federation import schemas
 from federation.errors import FederationError
@@ -41,8 +42,8 @@ from federation.vocabulary import (
     parse_object,
 )
 from node.context import Budget
-from node.database.tables import Base
-from node.errors import Later, NodeError
+from node.database.tables import Base, Post
+from node.errors import Later, Missing, NodeError
 from tests.one_node.corpus.before import hold, moved_here, prepare, store_named
 from tests.one_node.corpus.world import World, world
 from tests.payloads import CAPTURES, INTEROP, names, needs_interop, payload
@@ -146,13 +147,15 @@ async def received(world: World, activity: Activity) -> str:
 
 
 async def fetched(world: World, address: str) -> str:
-    await world.context.fetcher.store(await world.context.fetcher.document(address), Budget())
-    return ""
+    with capture_logs() as log:
+        stored = await world.context.fetcher.fetch_and_store(Missing(address), Budget())
+    reasons = [line["reason"] for line in log if line["event"] in {"fetch.failed", "fetch.refused"}]
+    return "" if stored else f"refused: {reasons[-1]}"
 
 
 async def outcome(world: World, work: Callable[[], Awaitable[str]]) -> str:
     """Why it is not handled, or what has changed: nothing has where it is not handled."""
-    before = await rows(world)
+    before, known = await rows(world), await visibilities(world)
     try:
         why = await work()
     except Later as later:
@@ -163,13 +166,21 @@ async def outcome(world: World, work: Callable[[], Awaitable[str]]) -> str:
         why = f"refused: {error.code}"
     changed = [name for name, content in (await rows(world)).items() if content != before[name]]
     assert not (why and changed)
-    return why or f"handled: {' '.join(changed) or 'nothing new'}"
+    new = [width for uri, width in (await visibilities(world)).items() if uri not in known]
+    return why or f"handled: {' '.join([*changed, *(f'({width})' for width in new)]) or 'nothing new'}"
 
 
 async def rows(world: World) -> Mapping[str, list[str]]:
     async with world.context.database.reading() as tx:
         tables = Base.metadata.sorted_tables
         return {one.name: sorted(map(repr, (await tx.execute(select(one))).all())) for one in tables}
+
+
+async def visibilities(world: World) -> dict[str, str]:
+    """Of every post, but not of boosts."""
+    async with world.context.database.reading() as tx:
+        found = await tx.execute(select(Post.uri, Post.visibility).where(Post.reblog_of_id.is_(None)).order_by(Post.id))
+        return {row.uri: row.visibility for row in found}
 
 
 def check_complete(name: str, corpus: Path) -> None:
