@@ -1,20 +1,54 @@
-"""Forgets, once a day, what is kept for a time only: finished inbox items, which keep a replay from taking effect."""
+"""Forgets, once a day, what is kept for a time only.
 
-from collections.abc import Mapping
+Finished inbox items keep a replay from taking effect; after `SEEN_FOR` what comes again meets the rows that it made and
+the tombstones. Those stay for good, since a group may pass on a post with its author's proof (FEP-8b32) however old:
+but of what somebody took back that was never here only so many are kept, or whoever makes up ids would fill the disk.
+That something was passed on is known for longer than it could come in again as new. Deliveries and activities that
+nothing refers to any more go after `SENT_FOR`, and the words of what was deleted as soon as everybody has been told.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from node.context import Context
-from node.queries import inbox_items, users
+from node.database import Transaction
+from node.queries import inbox_items, retention, users
 
 EVERY: Final = timedelta(days=1)
 SEEN_FOR: Final = timedelta(days=30)
+RELAYED_FOR: Final = timedelta(days=60)
+"""Twice as long as an inbox item is known."""
+SENT_FOR: Final = timedelta(days=30)
+"""A delivery is tried for some eight."""
+WORDS_FOR: Final = timedelta(days=1)
+"""A peer may still ask for an activity that it has just got."""
+UNSEEN_FOR: Final = timedelta(days=90)
+MOST_UNSEEN: Final = 10_000
+"""Of one actor. The oldest beyond go: of honest accounts nobody deletes so much that has never been here."""
 
 
 async def run(context: Context, _: Mapping[str, Any]) -> datetime:
     """When it is due again. In parts, so that nobody waits long for the one writer."""
-    before = context.now() - SEEN_FOR
-    while await context.run(lambda tx: inbox_items.forget_finished(tx, before)):
-        continue
+    now = context.now()
+    await _until_none(context, lambda tx: inbox_items.forget_finished(tx, now - SEEN_FOR))
+    await _until_none(context, lambda tx: retention.relays(tx, now - RELAYED_FOR))
+    await _until_none(context, lambda tx: retention.unseen_tombstones(tx, now - UNSEEN_FOR, MOST_UNSEEN))
+    await _through(context, lambda tx, after: retention.deliveries(tx, now - SENT_FOR, after))
+    await _through(context, lambda tx, after: retention.activities(tx, now - SENT_FOR, after))
+    await _through(context, lambda tx, after: retention.deleted_texts(tx, now - WORDS_FOR, after))
     await context.run(users.forget_expired)
-    return context.now() + EVERY
+    return now + EVERY
+
+
+async def _until_none(context: Context, forget: Callable[[Transaction], Awaitable[int]]) -> None:
+    while await context.run(forget):
+        continue
+
+
+async def _through(context: Context, look: Callable[[Transaction, int], Awaitable[int | None]]) -> None:
+    """From the first row to the last."""
+    after: int | None = 0
+    while after is not None:
+        start = after
+        after = await context.run(lambda tx, start=start: look(tx, start))  # type: ignore[misc]  # a default binds it
