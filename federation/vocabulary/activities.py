@@ -1,5 +1,6 @@
 """From a document to an `Activity`, with what it carries: read as deep as the activity needs, a reference otherwise."""
 
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from federation import schemas
@@ -44,11 +45,14 @@ def _activity(document: Document, depth: int, language: str | None) -> Activity:
     actor = _actor(document)
     language = context_language(document) or language
     to, cc, audience = recipients(document)
+    carried = _object(document, kind, actor, depth, language)
+    if isinstance(carried, PostDocument) and kind in _BY_AUTHOR and not carried.document.keys() & {"to", "cc"}:
+        carried = replace(carried, to=to, cc=cc)  # ActivityPub 6.2; Discourse addresses its activities alone
     return Activity(
         id=_id(document, actor),
         type=kind,
         actor=actor,
-        object=_object(document, kind, actor, depth, language),
+        object=carried,
         objects=_objects(document.get("object")),
         target=_target(document),
         to=to,

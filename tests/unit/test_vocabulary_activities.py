@@ -42,6 +42,22 @@ def test_like():
     assert (like.objects, like.document) == ((POST,), LIKE)
 
 
+def test_a_post_that_names_nobody_is_for_whom_its_create_names():
+    post = capture("discourse/create-note").object
+    assert isinstance(post, PostDocument)
+    assert (post.to, post.cc) == ((PUBLIC,), ("https://ordito.example/groups/sarte",))
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+def test_a_post_that_says_itself_whom_it_is_for_is_for_nobody_else(kind):
+    around = {"id": f"{ROSA}#1", "type": kind, "actor": ROSA, "to": [PUBLIC], "cc": [POST]}
+    for own in ({"to": [ROSA]}, {"cc": ROSA}, {"to": []}, {"cc": None}):
+        post = parse_activity({**around, "object": {**NOTE, **own}}).object
+        assert {*post.to, *post.cc} <= {ROSA}
+    announce = {**around, "type": "Announce", "object": NOTE}
+    assert parse_activity(announce).object.to == ()
+
+
 @pytest.mark.parametrize("activity_id", [None, ""])
 def test_an_activity_may_have_no_id(activity_id):
     assert parse_activity({**LIKE, "id": activity_id}).id is None
