@@ -3,7 +3,7 @@
 For what a well-behaved node never sends. What real software does is tested with real software.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -80,6 +80,7 @@ class Stranger:
         self.headers: list[Mapping[str, str]] = []
         self.asked: list[str] = []
         self.status = 202
+        self.before_answering: Callable[[dict[str, Any]], Awaitable[None]] | None = None
         self.gone: set[str] = set()
         self.unavailable: set[str] = set()
         self._network = network
@@ -153,6 +154,8 @@ class Stranger:
         if request.method == "POST":
             self.headers.append(dict(request.headers))
             self.received.append(orjson.loads(await request.read()))
+            if self.before_answering is not None:
+                await self.before_answering(self.received[-1])
             return web.Response(status=self.status)
         self.asked.append(request.path)
         if request.path == "/.well-known/webfinger":

@@ -97,22 +97,30 @@ def _id(document: Document, actor: ActorId) -> ActivityId | None:
 
 
 def _object(document: Document, kind: str, actor: ActorId, depth: int, language: str | None) -> Embedded:
-    """None where there is no object, or several (only Flag has a use for a list: its ids are in `objects`)."""
+    """None where there is no object, or several (only Flag has a use for a list: its ids are in `objects`).
+
+    Within another activity also for a number, which NodeBB 4.15 has there for a post of its own: that has an id itself.
+    """
     values = items(document.get("object"))
     if not values or (len(values) > 1 and kind != "Flag"):
         return None
     value = values[0]
     if isinstance(value, str):
         return Reference(reference(value))
+    if depth > 1 and isinstance(value, int):
+        return None
     if not isinstance(value, dict):
         raise Malformed("activity.object", "the object of an activity is neither an id nor an object")
     return _embedded(value, kind, actor, depth, language)
 
 
 def _embedded(value: Document, within: str, actor: ActorId, depth: int, language: str | None) -> Embedded:
+    """NodeBB 4.15 rejects what it could not take as `{type, target, object}`: `target` is who had said it."""
     match kind_of(value):
         case "activity" if value.get("actor"):
             return _activity(value, depth + 1, language)
+        case "activity" if within == "Reject" and isinstance(value.get("target"), str):
+            return _activity({**value, "actor": value["target"]}, depth, language)
         case "tombstone":
             return parse_tombstone(value)
         case "post" if within in _BY_AUTHOR:
@@ -126,7 +134,7 @@ def _embedded(value: Document, within: str, actor: ActorId, depth: int, language
 
 
 def _reference(value: Document) -> Reference | None:
-    """None for a thing without an id: NodeBB's Reject holds an Announce that has neither id nor actor."""
+    """None for a thing without an id."""
     stated = id_of(value)
     if stated is None:
         return None

@@ -1,7 +1,7 @@
 """From a document to a `PostDocument`: Note, Page, Article, Question, Event, Video and what looks like them."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from federation import schemas
 from federation.errors import Malformed
@@ -17,10 +17,7 @@ from federation.vocabulary.properties import collection, flag, id_of, moment, pa
 from federation.vocabulary.recipients import Recipients, recipients
 from federation.vocabulary.tags import emojis, hashtags, mentions, tags_by_type
 from federation.vocabulary.texts import html, plain_text
-from federation.vocabulary.values import Document, PostDocument
-
-_WARNED: Final = frozenset({"Note", "Question", "ChatMessage"})
-"""Types whose `summary` is a content warning; that of the others is text (Mastodon 4.7)."""
+from federation.vocabulary.values import WARNED_TYPES, Document, PostDocument
 
 
 def parse_post(document: Document, *, signer: ActorId | None = None, language: str | None = None) -> PostDocument:
@@ -88,7 +85,7 @@ def _name(document: Document) -> str:
 
 def _summary(document: Document, kind: str) -> str:
     stated = document.get("summary")
-    if kind in _WARNED:
+    if kind in WARNED_TYPES:
         warning = plain_text(stated, limits.WARNING_CHARACTERS)
         return warning or _first_plain(document, "summary", limits.WARNING_CHARACTERS)
     return html(stated or next(iter(text_in_languages(document, "summary").values()), ""), limits.BIO_BYTES)

@@ -7,7 +7,7 @@ limits of `federation.vocabulary.limits`, ids are canonical (`federation.identif
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from federation.identifiers import ActivityId, ActorId, CollectionId, InboxUrl, KeyId, ObjectId
 
@@ -131,6 +131,10 @@ class Event:
     status: str | None
 
 
+WARNED_TYPES: Final = frozenset({"Note", "Question", "ChatMessage"})
+"""Types whose `summary` is a content warning; that of the others is text (Mastodon 4.7)."""
+
+
 @dataclass(frozen=True, slots=True)
 class PostDocument:
     """Something written: Note, Page, Article, Question, Event, Video and what looks like them."""
@@ -170,6 +174,11 @@ class PostDocument:
     is_vote: bool
     """A Note with a name, an inReplyTo and no content: an answer to a Question."""
     document: Document = field(repr=False)
+
+    @property
+    def warning(self) -> str:
+        """What a reader decides by whether to open it: of an Article and its like only where it is sensitive."""
+        return self.summary if self.type in WARNED_TYPES or self.sensitive else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ async def _post(context: "Context", value: "PostDocument") -> dict[str, object]:
         "language": value.language,
         "languages": list(value.content_map),
         "title": value.name,
-        "warning": plain(value.summary),
+        "warning": plain(value.warning),
         "in_reply_to": value.in_reply_to,
         "published": value.published.isoformat() if value.published else None,
         "mentions": [mention.href for mention in value.mentions],

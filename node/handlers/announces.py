@@ -7,7 +7,7 @@ from node.database.tables import Actor, Post
 from node.errors import Ignored, Later, Missing, Refused
 from node.handlers.confirmation import RELAYED, acted, confirm, holds, in_its_own_house
 from node.handlers.table import Incoming, inbox
-from node.queries import actors, follows, posts
+from node.queries import actors, follows, inbox_items, posts
 from node.queries.visibility import OPEN
 from node.services import addresses, groups, tombstones
 
@@ -118,7 +118,10 @@ async def _show(tx: Transaction, post: Post, actor: Actor, uri: str) -> None:
 
 @inbox.on("Undo", "Announce")
 async def undo_announce(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
-    """By the id of the boost, or by what was boosted. One that comes before its boost is remembered."""
+    """By the id of the boost, or by what was boosted. One that comes before its boost is remembered.
+
+    What a group elsewhere announces no more is none of its threads any more (NodeBB 4.15 moves topics like this).
+    """
     if incoming.relayed_by is not None:
         raise Refused("group.kind")
     row = await posts.by_uri(tx, activity.object_id or "")
@@ -132,3 +135,7 @@ async def undo_announce(tx: Transaction, activity: Activity, incoming: Incoming)
     if row.author_id != incoming.sender.id or row.reblog_of_id is None:
         raise Refused("authz.undo")
     await posts.delete_row(tx, row)
+    await inbox_items.forget(tx, incoming.sender.uri, row.uri)
+    post = await posts.by_id(tx, row.reblog_of_id)
+    if post is not None and post.group_id == incoming.sender.id and not incoming.sender.is_local:
+        await posts.change(tx, post, group_id=None)

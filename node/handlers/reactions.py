@@ -5,7 +5,7 @@ from node.database import Transaction
 from node.database.tables import Post
 from node.errors import Ignored, Later, NotFound, Refused
 from node.handlers.table import Incoming, inbox
-from node.queries import posts
+from node.queries import inbox_items, posts
 from node.services import groups, tombstones
 from node.services.markup import plain
 
@@ -65,6 +65,7 @@ async def undo_like(tx: Transaction, activity: Activity, incoming: Incoming) -> 
         raise Refused("authz.undo")
     await posts.remove_reaction(tx, found.actor_id, found.post_id, found.emoji)
     await tombstones.remember_unseen(tx, found.uri or "", incoming.sender.uri)
+    await inbox_items.forget(tx, incoming.sender.uri, found.uri or "")
     post = await _post_of(tx, found.post_id)
     if incoming.relayed_by is None:
         await groups.pass_on(tx, post, incoming.sender, activity.document)

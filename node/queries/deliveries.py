@@ -141,6 +141,22 @@ async def finish(tx: Transaction, ids: Collection[int], outcome: str, reason: st
     tx.tell("deliveries")
 
 
+async def refuse(tx: Transaction, host: str, sender_id: int, kind: str, about: Collection[str]) -> int:
+    """Ends what one sender has begun to send to a host, of this type and about one of these; how many that is."""
+    named = select(OwnActivity.id).where(
+        OwnActivity.actor_id == sender_id, OwnActivity.type == kind, OwnActivity.object_uri.in_(about)
+    )
+    begun = (Delivery.host == host, Delivery.due_at.is_not(None), Delivery.attempts > 0)
+    done = {"due_at": None, "claimed": False, "outcome": "refused", "reason": "rejected"}
+    tx.tell("deliveries")
+    return await tx.change(update(Delivery).where(Delivery.activity_id.in_(named), *begun).values(**done))
+
+
+async def over(tx: Transaction, ids: Collection[int]) -> set[int]:
+    """Which of these ended while they were being sent."""
+    return set(await tx.all(select(Delivery.id).where(Delivery.id.in_(ids), Delivery.due_at.is_(None))))
+
+
 async def put_back(tx: Transaction, later: Sequence[tuple[int, datetime, str]]) -> None:
     """(delivery id, when it is due again, why)."""
     rows = [{"id": row_id, "due_at": due_at, "claimed": False, "reason": why} for row_id, due_at, why in later]

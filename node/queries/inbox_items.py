@@ -73,6 +73,12 @@ async def finish_many(tx: Transaction, outcomes: Sequence[tuple[int, str, str | 
         await tx.execute(update(InboxItem).where(InboxItem.id.in_(ids)).values(**done))
 
 
+async def forget(tx: Transaction, actor_uri: str, activity_id: str) -> None:
+    """What was taken back may be said again under the same id: NodeBB 4.15 names a vote by who gives it and what to."""
+    done = InboxItem.due_at.is_(None) & (InboxItem.activity_id == activity_id)
+    await tx.execute(delete(InboxItem).where(InboxItem.actor_uri == actor_uri, done))
+
+
 async def put_back(tx: Transaction, item_id: int, due_at: datetime, reason: str) -> None:
     """For another try."""
     values = {"due_at": due_at, "claimed": False, "reason": reason}

@@ -100,7 +100,8 @@ async def store_post(tx: Transaction, document: PostDocument, *, delivered: bool
         "root_id": (parent.root_id or parent.id) if parent else post_id,
         "published": min(document.published or tx.now, tx.now),
         "created_at": tx.now,
-        **contents(document),
+        **_contents(document),
+        "name": await _title(tx, document, post_id, (parent.root_id or parent.id) if parent else None),
         "locked_at": tx.now if document.locked else None,
         "locked_by_id": author.id if document.locked else None,
         "edited_at": _edited(document),
@@ -140,13 +141,14 @@ def _visibility(document: PostDocument, author: Actor, named: dict[str, Actor]) 
     return visibility(document.to, document.cc, author.followers_uri, members)
 
 
-def contents(document: PostDocument) -> dict[str, Any]:
-    """The columns that an edit may change, made safe."""
+def _contents(document: PostDocument) -> dict[str, Any]:
+    """The columns that an edit may change, made safe. The summary of an Article is shown where it has no text."""
+    warning = plain(document.warning)
     return {
         "name": document.name,
-        "content": clean_html(document.content),
+        "content": clean_html(document.content or ("" if warning else document.summary)),
         "content_map": {code: clean_html(text) for code, text in document.content_map.items()} or None,
-        "summary": plain(document.summary),
+        "summary": warning,
         "source": document.source,
         "language": document.language,
         "sensitive": document.sensitive,
@@ -163,13 +165,21 @@ def _jsonable(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
 
 
+async def _title(tx: Transaction, document: PostDocument, post_id: int, root_id: int | None) -> str:
+    """NodeBB 4.15 repeats the title of a topic in every answer: it is said once, by what opens the thread."""
+    if not document.name or root_id is None or root_id == post_id:
+        return document.name
+    opener = await posts.by_id(tx, root_id)
+    return "" if opener is not None and opener.name == document.name else document.name
+
+
 async def update_post(tx: Transaction, post: Post, document: PostDocument) -> bool:
     """Takes over an edit by the author, keeps how it read before; whether the text changed.
 
     Without a newer `updated` only what is counted (a poll) is taken. Audience and author never change.
     """
     newer = document.updated is not None and document.updated > (post.edited_at or post.published)
-    values = contents(document)
+    values = _contents(document) | {"name": await _title(tx, document, post.id, post.root_id)}
     if not newer:
         await posts.change(tx, post, poll=values["poll"])
         return False

@@ -151,6 +151,7 @@ class DeliveryWorker(Worker):
 
 async def _record(tx: Transaction, ended: list[Sent]) -> None:
     """In a number of statements that does not grow with how much ended."""
+    ended = await _rejected(tx, ended)
     over: dict[tuple[str, str | None], list[int]] = {}
     for sent in ended:
         if sent.end == "refused":
@@ -166,6 +167,13 @@ async def _record(tx: Transaction, ended: list[Sent]) -> None:
         await deliveries.retire_inboxes(tx, gone)
     await deliveries.put_back(tx, [_later(tx, sent) for sent in ended if _waits(sent)])
     await _hosts(tx, ended)
+
+
+async def _rejected(tx: Transaction, ended: list[Sent]) -> list[Sent]:
+    """A peer may say that it takes no more of something by a Reject, and leave our request unanswered (NodeBB 4.15)."""
+    unanswered = [sent.owed.id for sent in ended if sent.end == "again"]
+    over = await deliveries.over(tx, unanswered) if unanswered else set()
+    return [Sent(sent.owed, "refused", "rejected") if sent.owed.id in over else sent for sent in ended]
 
 
 def _waits(sent: Sent) -> bool:

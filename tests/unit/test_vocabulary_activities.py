@@ -83,7 +83,8 @@ def test_ids_of_activities_keep_their_fragment():
         ({"type": 5}, "type.missing"),
         ({"type": "Note"}, "activity.type"),
         ({"type": "Person"}, "activity.type"),
-        ({"object": 5}, "schema.activity"),
+        ({"object": 5}, "activity.object"),
+        ({"object": 0.5}, "schema.activity"),
         ({"object": [5]}, "activity.object"),
         ({"object": "nonsense"}, "id.scheme"),
         ({"object": "javascript:alert(1)"}, "id.scheme"),
@@ -135,7 +136,18 @@ def test_three_activities_in_each_other_and_no_more():
 
 
 def test_nodebb_rejects_something_without_id_and_actor():
-    assert capture("nodebb/reject-announce").object is None
+    rejected = capture("nodebb/reject-announce").object
+    assert (rejected.type, rejected.id, rejected.actor) == ("Announce", None, "https://ordito.example/groups/sarte")
+    assert rejected.object.object_id == "https://ordito.example/posts/77"
+    assert parse_activity({**LIKE, "type": "Reject", "object": {"type": "Announce"}}).object is None
+
+
+def test_nodebb_names_its_own_posts_and_people_by_number():
+    undone = capture("nodebb/undo-announce").object
+    assert (undone.id, undone.object) == ("https://nodebb.example/post/40#activity/announce/cid/6", None)
+    assert undone.cc == ("https://nodebb.example/category/6/followers",)
+    like = capture("nodebb/announce-like").object
+    assert (like.cc, like.object) == ((), Reference("https://nodebb.example/post/40"))
 
 
 def test_flags_name_several_objects():

@@ -137,7 +137,7 @@ WRONG = [
     ("schema.activity", {"id": {"id": "http://c.test/1"}}),
     ("id.scheme", {"id": "not an id".replace(" ", "-")}),
     ("origin.activity", {"id": "http://other.test/1"}),
-    ("schema.activity", {"object": 5}),
+    ("activity.object", {"object": 5}),
     ("activity.object", {"object": [["x"]]}),
     ("id.scheme", {"object": MARK}),
     ("limit.recipients", {"to": [f"http://c.test/users/{n}" for n in range(101)]}),
