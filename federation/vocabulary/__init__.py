@@ -4,7 +4,7 @@
 values. All that can be wrong is a `federation.errors.Malformed` with a reason code.
 """
 
-from federation.vocabulary.activities import parse_activity
+from federation.vocabulary.activities import Envelope, parse_activity, read_envelope
 from federation.vocabulary.actors import parse_actor
 from federation.vocabulary.collection_pages import parse_collection
 from federation.vocabulary.documents import parse_document
@@ -51,6 +51,7 @@ __all__ = [
     "CollectionPage",
     "Document",
     "Emoji",
+    "Envelope",
     "Event",
     "Field",
     "Kind",
@@ -69,5 +70,6 @@ __all__ = [
     "parse_object",
     "plain_text",
     "post_type",
+    "read_envelope",
     "type_of",
 ]

@@ -1,6 +1,6 @@
 """Whom a document names in `to`, `cc` and `audience`; bto and bcc never mean anything on arrival."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from federation.errors import Malformed
 from federation.identifiers import PUBLIC, PUBLIC_FORMS
@@ -23,10 +23,20 @@ def recipients(document: Document) -> Recipients:
     return Recipients(_named(document, "to"), _named(document, "cc"), _named(document, "audience"))
 
 
-def _named(document: Document, name: str) -> tuple[str, ...]:
+def check_recipients(document: Document) -> None:
+    """Raises what `recipients` does, and reads no name."""
+    for name in Recipients._fields:
+        _entries(document, name)
+
+
+def _entries(document: Document, name: str) -> list[Any]:
     values = items(document.get(name))
     if len(values) > limits.RECIPIENTS:
         raise Malformed("limit.recipients", f"{name} has more than {limits.RECIPIENTS} entries")
-    texts = (id_of(value) for value in values)
+    return values
+
+
+def _named(document: Document, name: str) -> tuple[str, ...]:
+    texts = (id_of(value) for value in _entries(document, name))
     ids = (PUBLIC if text in PUBLIC_FORMS else uri(text) for text in texts)
     return tuple(dict.fromkeys(found for found in ids if found is not None))

@@ -14,8 +14,8 @@ from aiohttp import web
 
 from federation import signatures
 from federation.errors import Malformed
-from federation.identifiers import actor_id, host_of, same_origin
-from federation.vocabulary import Activity, Document, parse_activity, parse_document
+from federation.identifiers import actor_id, host_of
+from federation.vocabulary import Document, Envelope, parse_document, read_envelope
 from node.activitypub.actors import GROUP, PERSON, standing
 from node.activitypub.intake import Intake
 from node.context import Context
@@ -43,7 +43,7 @@ _WORD: Final = re.compile(r"[A-Za-z]{1,32}\Z")
 class Arrival:
     """An activity whose signer may say it."""
 
-    activity: Activity
+    envelope: Envelope
     text: str
     host: str
 
@@ -57,8 +57,7 @@ async def receive(request: web.Request) -> web.Response:
     body = await read_body(request, LARGEST_INBOX, "inbox")
     arrival = await _check(request, context, body)
     if arrival is not None:
-        item = _item(arrival)
-        await request.app[INTAKE].store(item, arrival.activity, arrival.host)
+        await request.app[INTAKE].store(_item(arrival), arrival.host)
     return web.Response(status=202)
 
 
@@ -78,12 +77,10 @@ async def _check(request: web.Request, context: Context, body: bytes) -> Arrival
     if host == host_of(actor_uri) and await _unknown_and_gone(context, document, actor_uri):
         return None
     known = await context.keys.verified(claim)
-    activity = parse_activity(document)
-    if known.actor_uri != activity.actor or activity.actor != actor_uri:
+    envelope = read_envelope(document)
+    if known.actor_uri != envelope.actor or envelope.actor != actor_uri:
         raise Forbidden("The signature is not that of the activity's actor.", "sig.actor")
-    if activity.id is not None and not same_origin(activity.id, activity.actor):
-        raise Malformed("origin.activity", "the activity's id is not on its actor's host")
-    return Arrival(activity, body.decode(), host)
+    return Arrival(envelope, body.decode(), host)
 
 
 async def _check_inbox(request: web.Request, context: Context) -> None:
@@ -131,12 +128,11 @@ async def _unknown_and_gone(context: Context, document: Document, actor_uri: str
 
 
 def _item(arrival: Arrival) -> dict[str, object]:
-    activity = arrival.activity
-    named = activity.id if activity.id and len(activity.id.encode()) <= LONGEST_KEPT else None
-    digest = sha256((activity.id or arrival.text).encode()).hexdigest()
+    envelope = arrival.envelope
+    named = envelope.id if envelope.id and len(envelope.id.encode()) <= LONGEST_KEPT else None
     return {
-        "actor_uri": activity.actor,
-        "activity_id": named or f"urn:sha256:{digest}",
-        "kind": activity.type,
+        "actor_uri": envelope.actor,
+        "activity_id": named or f"urn:sha256:{sha256((envelope.id or arrival.text).encode()).hexdigest()}",
+        "kind": envelope.type,
         "document": arrival.text,
     }

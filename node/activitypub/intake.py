@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
-from federation.vocabulary import Activity
 from node.context import Context
 from node.database import Transaction, new_id
 from node.database.failures import UNAVAILABLE
@@ -28,12 +27,11 @@ class Intake:
         self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def store(self, item: Mapping[str, Any], activity: Activity, host: str) -> None:
+    async def store(self, item: Mapping[str, Any], host: str) -> None:
         """Returns when the item is safe on disk. Raises what the database raises: then it was not accepted."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         now = self._context.now()
         row = {"id": new_id(now), "arrived_at": now, "due_at": now, "claimed": False, "attempts": 0, **item}
-        self._context.parsed.keep(row["id"], activity, len(str(row["document"])))
         self._waiting.append((row, host, future))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._drain())

@@ -13,7 +13,6 @@ from node.context.blocks import Blocks
 from node.context.budget import Budget
 from node.context.fetching import Fetcher
 from node.context.keys import Keys
-from node.context.parsed import Parsed
 from node.context.rendered import Rendered
 from node.context.resting import Resting
 from node.context.signers import Signers
@@ -50,7 +49,6 @@ class Context:
         self.blocks = Blocks(self)
         self.rendered = Rendered(database.bus)
         self.resting = Resting(self)
-        self.parsed = Parsed()
         self._signers = Signers(self)
         self._node_id: int | None = None
 

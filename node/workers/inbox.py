@@ -25,8 +25,8 @@ from node.workers.loop import Worker
 from node.workers.slow_road import SlowRoad
 
 log = structlog.get_logger()
-ROOM: Final = 50
-"""Items in one transaction: some 100 ms of the one writer."""
+ROOM: Final = 100
+"""Items in one transaction: less than 100 ms of the one writer."""
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class _Batch:
 
 class InboxWorker(Worker):
     topics = ("inbox",)
-    yields = 3.0  # a burst is accepted first: whoever sends waits for the 202, what it does can wait a moment
+    yields = 6.0  # a burst is accepted first: whoever sends waits for the 202, what it does can wait a moment
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -93,7 +93,7 @@ class InboxWorker(Worker):
         if item.attempts > 0:
             return None
         try:
-            return self.context.parsed.take(item.id) or _activity(item)
+            return _activity(item)
         except FederationError:
             return None
 

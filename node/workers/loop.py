@@ -17,7 +17,7 @@ log = structlog.get_logger()
 LONGEST_SLEEP: Final = 30.0
 """Seconds: a missed wake-up costs no more than this."""
 BUSY_PAUSE: Final = 0.2
-LONGEST_REST: Final = 0.2
+LONGEST_REST: Final = 0.5
 
 
 class Worker(ABC):

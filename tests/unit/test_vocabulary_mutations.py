@@ -14,6 +14,7 @@ from federation.vocabulary import (
     Activity,
     ActorDocument,
     CollectionPage,
+    Envelope,
     PostDocument,
     Reference,
     TombstoneDocument,
@@ -22,6 +23,7 @@ from federation.vocabulary import (
     parse_collection,
     parse_document,
     parse_object,
+    read_envelope,
 )
 from tests.mutations import damaged
 from tests.payloads import CAPTURES, documents
@@ -38,6 +40,16 @@ def test_a_damaged_document_is_read_or_refused(document):
     for parse in PARSERS:
         with contextlib.suppress(FederationError):
             assert isinstance(parse(parse_document(json.dumps(document).encode())), VALUES)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(damaged(DOCUMENTS))
+def test_the_door_lets_in_all_that_a_handler_can_read(document):
+    try:
+        activity = parse_activity(document)
+    except FederationError:
+        return
+    assert read_envelope(document) == Envelope(activity.id, activity.type, activity.actor)
 
 
 @settings(max_examples=EXAMPLES // 4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
