@@ -4,7 +4,8 @@ A document counts when its own id serves it (FEP-fe34). One fetch of an address 
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import structlog
 
@@ -20,6 +21,7 @@ from federation.vocabulary import (
     parse_object,
 )
 from node.context.budget import EXHAUSTED, Budget
+from node.context.gathering import Gathering
 from node.database import Transaction
 from node.errors import Missing, NodeError
 from node.queries import actors, posts
@@ -37,10 +39,15 @@ DELETED = "fetch.gone"
 """410. A 404 says only that we may not see it: a signed fetch by the node is answered so for a followers-only post."""
 
 
+_Found: TypeAlias = tuple[ActorDocument, Handle | None]
+"""An actor, and the handle that WebFinger confirms."""
+
+
 class Fetcher:
     def __init__(self, context: "Context") -> None:
         self._context = context
         self._flights: dict[str, asyncio.Task[bool]] = {}
+        self._actors: Gathering[_Found, None] = Gathering(self._store_actors)
 
     async def fetch_and_store(self, missing: Missing, budget: Budget) -> bool:
         """Whether it is stored now. Never raises for what a peer does wrong: work goes on without it."""
@@ -102,16 +109,21 @@ class Fetcher:
         new = await self._is_new(value.id)
         if new and budget.unasked:
             await self._context.strangers.check(value.id)
-        handle = await self._handle(value, budget)
-
-        async def work(tx: Transaction) -> None:
-            actor = await remote.store_actor(tx, value, handle or remote.handle_of(value))
-            if handle is None:
-                await actors.change(tx, actor, handle=None)
-
-        await self._context.run(work)
+        await self._actors.do((value, await self._handle(value, budget)))
         if new and budget.unasked:
             self._context.strangers.count(value.id)
+
+    async def _store_actors(self, found: Sequence[_Found]) -> Sequence[None]:
+        async def work(tx: Transaction) -> None:
+            named = [(value, handle or remote.handle_of(value)) for value, handle in found]
+            await remote.recall_stored(tx, named)
+            for (value, shown), (_, confirmed) in zip(named, found, strict=True):
+                actor = await remote.store_actor(tx, value, shown)
+                if confirmed is None:
+                    await actors.change(tx, actor, handle=None)
+
+        await self._context.run(work)
+        return [None] * len(found)
 
     async def _is_new(self, uri: str) -> bool:
         async with self._context.database.reading(self._context.now()) as tx:

@@ -48,7 +48,8 @@ class Keys:
         self._read_at: OrderedDict[str, datetime] = OrderedDict()
         self._fetches: OrderedDict[tuple[str, bool], deque[datetime]] = OrderedDict()
         self._flights: dict[str, asyncio.Task[None]] = {}
-        self._standing: OrderedDict[str, None] = OrderedDict()
+        self._standing: OrderedDict[str, bool] = OrderedDict()
+        """Actors who are not suspended, and whether they are known."""
         context.bus.on("actors", self._known.clear)
         context.bus.on("actors", self._standing.clear)
 
@@ -74,8 +75,10 @@ class Keys:
         read_at = self._read_at.get(address)
         if address not in self._flights and read_at is not None and self._context.now() - read_at < MINUTE:
             raise TooMany("Too many unknown keys of this account; try again in a minute.")
-        async with self._context.database.reading(self._context.now()) as tx:
-            known = await actors.by_uri(tx, address) is not None
+        known = self._standing.get(address)
+        if known is None:
+            async with self._context.database.reading(self._context.now()) as tx:
+                known = await actors.by_uri(tx, address) is not None
         if not known:
             await self._context.strangers.check(address)
         return known
@@ -108,7 +111,7 @@ class Keys:
             actor = await actors.by_uri(tx, actor_uri)
         if actor is not None and actor.suspended_at is not None:
             return True
-        self._standing[actor_uri] = None
+        self._standing[actor_uri] = actor is not None
         _bound(self._standing)
         return False
 

@@ -43,6 +43,11 @@ class Memory:
             self.put(kind, key, UNKNOWN)
             del self._known[kind, key]
 
+    def forget_all(self, kind: str) -> None:
+        for known, key in list(self._known):
+            if known == kind:
+                self.forget(known, key)
+
     def mark(self) -> int:
         return len(self._journal)
 

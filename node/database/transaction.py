@@ -29,7 +29,7 @@ _ROW = "row"
 _READ = {"populate_existing": True}
 """Rows read again show what this transaction has changed since."""
 _WRITE = {"synchronize_session": False}
-"""Objects are snapshots: whoever changes a row tells the object at hand (`changed`)."""
+"""Objects are snapshots: `write` shows in the object at hand what it changes."""
 
 
 @dataclass(slots=True)
@@ -93,6 +93,28 @@ class Transaction:
         for alike in groups.values():
             await self._session.execute(update(entity), alike, execution_options=_WRITE)
 
+    async def write(self, row: Any, values: Mapping[str, Any]) -> bool:
+        """Writes columns of a row that has an `id`, and shows them in the object at hand.
+
+        True where that took no statement, because the row was added in this work and is not written yet.
+        """
+        gathered = self._amend(type(row), row.id, values)
+        if not gathered:
+            await self.execute(update(type(row)).where(type(row).id == row.id).values(**values))
+        for name, value in values.items():
+            set_committed_value(row, name, value)
+        return gathered
+
+    def _amend(self, entity: type[DeclarativeBase], row_id: int, values: Mapping[str, Any]) -> bool:
+        """Only what was gathered since the innermost savepoint began, with which it would go."""
+        begun = self._marks[-1].begun if self._marks else 0
+        for index in range(len(self._pending) - 1, begun - 1, -1):
+            pending = self._pending[index]
+            if pending.entity is entity and not pending.once and pending.row.get("id") == row_id:
+                self._pending[index] = _Pending(entity, {**pending.row, **values}, once=False)
+                return True
+        return False
+
     async def change(self, statement: Executable) -> int:
         """Runs an update or delete; how many rows it touched."""
         result: CursorResult[Any] = await self.execute(statement)  # type: ignore[assignment]  # DML gives a cursor
@@ -119,15 +141,17 @@ class Transaction:
         if loaded is not None:
             return loaded
         await self._catch_up()
-        return await self._session.get(entity, row_id)
+        loaded = await self._session.get(entity, row_id)
+        if loaded is not None:
+            self.memory.put(_ROW, (entity, row_id), loaded)  # the session itself keeps what somebody else holds
+        return loaded
 
     def add(self, entity: type[Mapped], row: Mapping[str, Any]) -> Mapped:
         """Gathers a new row with an `id`, and gives it as it will be read: columns not named are null."""
-        self._pending.append(_Pending(entity, row, once=False))
-        added: Mapped = (
-            entity.__mapper__.class_manager.new_instance()
-        )  # its constructor would set each column by itself
-        instance_dict(added).update(dict.fromkeys(entity.__mapper__.column_attrs.keys()), **row)
+        whole = dict.fromkeys(entity.__mapper__.column_attrs.keys()) | dict(row)
+        self._pending.append(_Pending(entity, whole, once=False))
+        added: Mapped = entity.__mapper__.class_manager.new_instance()  # its constructor sets each column by itself
+        instance_dict(added).update(whole)
         self.memory.put(_ROW, (entity, row["id"]), added)
         return added
 
@@ -144,12 +168,6 @@ class Transaction:
         objects it costs SQLAlchemy as much again."""
         dialect = self._session.get_bind().dialect.name
         return sqlite.insert(_table(entity)) if dialect == "sqlite" else postgresql.insert(_table(entity))
-
-    @staticmethod
-    def changed(row: DeclarativeBase, values: Mapping[str, Any]) -> None:
-        """Shows in an object what was written to its row."""
-        for name, value in values.items():
-            set_committed_value(row, name, value)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from federation.identifiers import Handle, covering_hosts
 from node.database import Transaction
@@ -13,6 +13,9 @@ from node.database.tables import Actor, ActorKey, ActorSecret, Block, HostBlock,
 from node.errors import Missing, NotFound
 
 _BY_URI: Final = "actor.uri"
+_BLOCK: Final = "actor.block"
+_HANDLE: Final = "actor.handle"
+_KEY: Final = "actor.key"
 _TOMBSTONE: Final = "tombstone"
 
 
@@ -117,9 +120,10 @@ async def insert_local(tx: Transaction, values: dict[str, Any]) -> Actor:
 
 async def upsert(tx: Transaction, values: dict[str, Any]) -> Actor:
     """Stores a remote actor under its uri; an actor that held the same handle before loses it."""
-    taken = update(Actor).where(Actor.handle == values["handle"], Actor.uri != values["uri"]).values(handle=None)
-    await tx.execute(taken)
-    tx.memory.forget(_BY_URI, values["uri"])
+    if tx.memory.get(_HANDLE, values["handle"]) not in {None, values["uri"]}:
+        held = Actor.handle == values["handle"], Actor.uri != values["uri"]
+        await tx.execute(update(Actor).where(*held).values(handle=None))
+    tx.memory.put(_HANDLE, values["handle"], values["uri"])
     existing = await by_uri(tx, values["uri"])
     if existing is not None:
         await change(tx, existing, **values)
@@ -130,17 +134,29 @@ async def upsert(tx: Transaction, values: dict[str, Any]) -> Actor:
 
 
 async def change(tx: Transaction, actor: Actor, **values: Any) -> None:
-    await tx.execute(update(Actor).where(Actor.id == actor.id).values(**values))
-    tx.changed(actor, values)
-    tx.memory.forget(_BY_URI, actor.uri)
+    if not await tx.write(actor, values):
+        tx.memory.forget(_BY_URI, actor.uri)
     tx.tell("actors")
 
 
 async def set_keys(tx: Transaction, actor: Actor, keys: Sequence[dict[str, Any]]) -> None:
     """The keys that its own document lists now; earlier ones die at this moment."""
-    earlier = (ActorKey.actor_id == actor.id) | ActorKey.id.in_([key["id"] for key in keys])
-    await tx.execute(delete(ActorKey).where(earlier))
+    ids = [key["id"] for key in keys]
+    if any(tx.memory.get(_KEY, key) is not None for key in (actor.uri, *ids)):
+        await tx.execute(delete(ActorKey).where((ActorKey.actor_id == actor.id) | ActorKey.id.in_(ids)))
+    for key in (actor.uri, *ids):
+        tx.memory.put(_KEY, key, True)
     tx.insert(ActorKey, [{"actor_id": actor.id, **key} for key in keys])
+
+
+async def recall_stored(tx: Transaction, uris: Sequence[str], handles: Sequence[str], keys: Sequence[str]) -> None:
+    """Looks up at once what storing actors asks for: they themselves, whoever has their handles, and their keys."""
+    await recall(tx, uris)
+    holders = await tx.rows(select(Actor.handle, Actor.uri).where(Actor.handle.in_(handles)))
+    tx.memory.put_all(_HANDLE, handles, dict(list(holders)))
+    named = or_(Actor.uri.in_(uris), ActorKey.id.in_(keys))
+    rows = await tx.rows(select(ActorKey.id, Actor.uri).join(Actor, Actor.id == ActorKey.actor_id).where(named))
+    tx.memory.put_all(_KEY, (*uris, *keys), {known: True for row in rows for known in row})
 
 
 async def keys_of(tx: Transaction, actor: Actor) -> Sequence[ActorKey]:
@@ -167,21 +183,38 @@ async def secret(tx: Transaction, actor_id: int) -> ActorSecret:
 
 async def blocks(tx: Transaction, actor_id: int, target_id: int) -> bool:
     """Whether the first blocks the second."""
+    known = tx.memory.get(_BLOCK, (actor_id, target_id))
+    if known is not UNKNOWN:
+        return bool(known)
     return await tx.one(select(Block.id).where(Block.actor_id == actor_id, Block.target_id == target_id)) is not None
+
+
+async def recall_blocks(tx: Transaction, pairs: Iterable[tuple[int, int]]) -> None:
+    """Looks up at once who of these (actor, target) blocks whom."""
+    wanted = tx.memory.missing(_BLOCK, pairs)
+    if not wanted:
+        return
+    blocking, blocked = ({pair[side] for pair in wanted} for side in (0, 1))
+    between = Block.actor_id.in_(blocking), Block.target_id.in_(blocked)
+    rows = await tx.rows(select(Block.actor_id, Block.target_id).where(*between))
+    tx.memory.put_all(_BLOCK, wanted, dict.fromkeys(rows, True))
 
 
 async def block(tx: Transaction, actor: Actor, target: Actor, uri: str) -> None:
     row = {"id": tx.new_id(), "actor_id": actor.id, "target_id": target.id, "uri": uri, "created_at": tx.now}
+    tx.memory.forget(_BLOCK, (actor.id, target.id))
     tx.insert(Block, [row], once=True)
 
 
 async def unblock(tx: Transaction, actor: Actor, target: Actor) -> None:
     await tx.execute(delete(Block).where(Block.actor_id == actor.id, Block.target_id == target.id))
+    tx.memory.forget(_BLOCK, (actor.id, target.id))
 
 
 async def forget_blocks(tx: Transaction, actor_id: int) -> None:
     """Of one that goes: by her and of her."""
     await tx.execute(delete(Block).where((Block.actor_id == actor_id) | (Block.target_id == actor_id)))
+    tx.memory.forget_all(_BLOCK)
 
 
 async def blocked_hosts(tx: Transaction) -> frozenset[str]:

@@ -3,20 +3,31 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select
 
 from node.database import Transaction
 from node.database.memory import UNKNOWN
 from node.database.tables import Actor, Follow
 
+_BETWEEN: Final = "follow.between"
 _LOCALLY_FOLLOWED: Final = "follow.local"
 
 
 async def between(tx: Transaction, follower_id: int, target_id: int) -> Follow | None:
-    found: Follow | None = await tx.one(
-        select(Follow).where(Follow.follower_id == follower_id, Follow.target_id == target_id)
-    )
+    known = tx.memory.get(_BETWEEN, (follower_id, target_id))
+    statement = select(Follow).where(Follow.follower_id == follower_id, Follow.target_id == target_id)
+    found: Follow | None = known if known is not UNKNOWN else await tx.one(statement)
     return found
+
+
+async def recall(tx: Transaction, pairs: Iterable[tuple[int, int]]) -> None:
+    """Looks up at once what there is between each (follower, target)."""
+    wanted = tx.memory.missing(_BETWEEN, pairs)
+    if not wanted:
+        return
+    followers, targets = ({pair[side] for pair in wanted} for side in (0, 1))
+    found = await tx.all(select(Follow).where(Follow.follower_id.in_(followers), Follow.target_id.in_(targets)))
+    tx.memory.put_all(_BETWEEN, wanted, {(follow.follower_id, follow.target_id): follow for follow in found})
 
 
 async def accepted(tx: Transaction, follower_id: int, target_id: int) -> bool:
@@ -36,24 +47,30 @@ async def add(tx: Transaction, follower: Actor, target: Actor, uri: str) -> Foll
         await change(tx, existing, uri=uri)
         return existing
     values = {"follower_id": follower.id, "target_id": target.id, "uri": uri, "created_at": tx.now}
-    return tx.add(Follow, {"id": tx.new_id(), **values})
+    added = tx.add(Follow, {"id": tx.new_id(), **values})
+    tx.memory.put(_BETWEEN, (follower.id, target.id), added)
+    return added
 
 
 async def change(tx: Transaction, follow: Follow, **values: Any) -> None:
-    await tx.execute(update(Follow).where(Follow.id == follow.id).values(**values))
-    tx.changed(follow, values)
+    if not await tx.write(follow, values):
+        tx.memory.forget(_BETWEEN, (follow.follower_id, follow.target_id))
     tx.memory.forget(_LOCALLY_FOLLOWED, follow.target_id)
     tx.tell("posts")
 
 
 async def remove(tx: Transaction, follower_id: int, target_id: int) -> bool:
     statement = delete(Follow).where(Follow.follower_id == follower_id, Follow.target_id == target_id)
+    tx.memory.forget(_BETWEEN, (follower_id, target_id))
+    tx.memory.forget(_LOCALLY_FOLLOWED, target_id)
     tx.tell("posts")
     return await tx.change(statement) > 0
 
 
 async def remove_all_of(tx: Transaction, actor_id: int) -> None:
     await tx.execute(delete(Follow).where((Follow.follower_id == actor_id) | (Follow.target_id == actor_id)))
+    tx.memory.forget_all(_BETWEEN)
+    tx.memory.forget_all(_LOCALLY_FOLLOWED)
     tx.tell("posts")
 
 

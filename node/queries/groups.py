@@ -1,15 +1,18 @@
 """What a group has beside an actor's rows: settings, moderators, bans, pins."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select
 
 from node.database import Transaction, id_at
+from node.database.memory import UNKNOWN
 from node.database.tables import Actor, Follow, Group, GroupBan, GroupInvitation, GroupModerator, Pin, Post, Relay
 from node.errors import NotFound
 from node.queries.visibility import visible_to
+
+_BAN: Final = "group.ban"
 
 
 async def required(tx: Transaction, actor: Actor) -> Group:
@@ -55,8 +58,7 @@ async def add(tx: Transaction, values: dict[str, Any]) -> None:
 
 
 async def change(tx: Transaction, group: Group, **values: Any) -> None:
-    await tx.execute(update(Group).where(Group.id == group.id).values(**values))
-    tx.changed(group, values)
+    await tx.write(group, values)
     tx.tell("actors")
 
 
@@ -104,29 +106,45 @@ async def forget(tx: Transaction, actor_id: int) -> None:
 
 async def banned(tx: Transaction, group_id: int, actor_id: int) -> bool:
     """Whether a ban stands now; one that has ended counts no more."""
-    statement = select(GroupBan.id).where(
-        GroupBan.group_id == group_id,
-        GroupBan.actor_id == actor_id,
-        GroupBan.until.is_(None) | (GroupBan.until > tx.now),
-    )
-    return await tx.one(statement) is not None
+    known = tx.memory.get(_BAN, (group_id, actor_id))
+    if known is not UNKNOWN:
+        return bool(known)
+    of_her = GroupBan.group_id == group_id, GroupBan.actor_id == actor_id
+    return await tx.one(select(GroupBan.id).where(*of_her, _lasts(tx))) is not None
+
+
+async def recall_bans(tx: Transaction, pairs: Iterable[tuple[int, int]]) -> None:
+    """Looks up at once for which (group, actor) a ban stands."""
+    wanted = tx.memory.missing(_BAN, pairs)
+    if not wanted:
+        return
+    groups, people = ({pair[side] for pair in wanted} for side in (0, 1))
+    of_them = GroupBan.group_id.in_(groups), GroupBan.actor_id.in_(people)
+    rows = await tx.rows(select(GroupBan.group_id, GroupBan.actor_id).where(*of_them, _lasts(tx)))
+    tx.memory.put_all(_BAN, wanted, dict.fromkeys(rows, True))
+
+
+def _lasts(tx: Transaction) -> ColumnElement[bool]:
+    return GroupBan.until.is_(None) | (GroupBan.until > tx.now)
 
 
 async def bans(tx: Transaction, group_id: int) -> Sequence[tuple[Actor, GroupBan]]:
     """Those that stand now."""
     statement = select(Actor, GroupBan).join(GroupBan, GroupBan.actor_id == Actor.id)
-    standing = statement.where(GroupBan.group_id == group_id, GroupBan.until.is_(None) | (GroupBan.until > tx.now))
+    standing = statement.where(GroupBan.group_id == group_id, _lasts(tx))
     return [(actor, ban) for actor, ban in await tx.rows(standing.order_by(GroupBan.id))]
 
 
 async def ban(tx: Transaction, group_id: int, actor_id: int, until: datetime | None, reason: str) -> None:
     await unban(tx, group_id, actor_id)
     row = {"group_id": group_id, "actor_id": actor_id, "until": until, "reason": reason, "created_at": tx.now}
+    tx.memory.forget(_BAN, (group_id, actor_id))
     tx.insert(GroupBan, [{"id": tx.new_id(), **row}])
 
 
 async def unban(tx: Transaction, group_id: int, actor_id: int) -> None:
     await tx.execute(delete(GroupBan).where(GroupBan.group_id == group_id, GroupBan.actor_id == actor_id))
+    tx.memory.forget(_BAN, (group_id, actor_id))
 
 
 async def pin(tx: Transaction, actor_id: int, post_id: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, text, update
 from sqlalchemy.orm import aliased
 
 from node.database import Transaction, id_at
@@ -17,12 +17,10 @@ AGAIN = "Follow"
 
 async def add(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """Stores them once each, by actor and activity id; a known Follow is woken."""
-    statement = tx.dialect_insert(InboxItem)
-    fresh = statement.excluded
-    again = {"due_at": fresh.due_at, "document": fresh.document, "attempts": 0, "outcome": None, "reason": None}
-    woken = statement.on_conflict_do_update(
+    again = {name: text(f"excluded.{name}") for name in ("due_at", "document")}
+    woken = tx.dialect_insert(InboxItem).on_conflict_do_update(
         index_elements=["actor_uri", "activity_id"],
-        set_=again,
+        set_=again | {"attempts": 0, "outcome": None, "reason": None},
         where=and_(InboxItem.due_at.is_(None), InboxItem.kind == AGAIN),
     )
     await tx.execute_many(woken, rows)

@@ -99,9 +99,8 @@ async def add(tx: Transaction, values: dict[str, Any]) -> Post:
 
 
 async def change(tx: Transaction, post: Post, **values: Any) -> None:
-    await tx.execute(update(Post).where(Post.id == post.id).values(**values))
-    tx.changed(post, values)
-    tx.memory.forget(_BY_URI, post.uri)
+    if not await tx.write(post, values):
+        tx.memory.forget(_BY_URI, post.uri)
     tx.tell("posts")
 
 

@@ -47,8 +47,7 @@ async def operators(tx: Transaction) -> Sequence[Actor]:
 
 
 async def change(tx: Transaction, user: User, **values: Any) -> None:
-    await tx.execute(update(User).where(User.id == user.id).values(**values))
-    tx.changed(user, values)
+    await tx.write(user, values)
     tx.tell("actors")
 
 

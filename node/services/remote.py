@@ -4,6 +4,7 @@ The caller has proved that a document is authentic (`handlers.confirmation`, or 
 document refers to and is not stored raises `Missing`, once; what could not be fetched is done without.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,17 @@ from node.errors import Missing, Refused
 from node.queries import actors, peers, posts
 from node.services import addresses, tombstones
 from node.services.markup import clean_html, plain
+
+
+async def recall_stored(tx: Transaction, found: Iterable[tuple[ActorDocument, Handle]]) -> None:
+    """Looks up at once what `store_actor` will ask for each of many."""
+    documents, handles = zip(*found, strict=True)
+    await actors.recall_stored(
+        tx,
+        [document.id for document in documents],
+        [str(handle).lower() for handle in handles],
+        [key.id for document in documents for key in document.keys],
+    )
 
 
 async def store_actor(tx: Transaction, document: ActorDocument, handle: Handle) -> Actor:
