@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 @click.argument("target", metavar="URL-or-HANDLE")
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 def inspect(target: str, as_json: bool) -> None:
-    """Fetch a person, a group or a post, signed as this node, and show how it is understood. Nothing is stored.
+    """Fetch a person, a group, a post or a thread, signed as this node, and show how it is understood.
+
+    Nothing is stored.
 
     \b
     Examples:
@@ -42,10 +44,13 @@ def inspect(target: str, as_json: bool) -> None:
 
 async def _understood(context: "Context", target: str) -> dict[str, object]:
     from federation.errors import FederationError
-    from federation.vocabulary import ActorDocument, PostDocument, parse_object
+    from federation.vocabulary import ActorDocument, PostDocument, kind_of, parse_object
 
     try:
-        value = parse_object(await _document(context, target))
+        document = await _document(context, target)
+        value = parse_object(document)
+        if kind_of(document) == "collection":
+            return _collection(document)
     except FederationError as error:
         raise click.ClickException(f"{safe(target)} cannot be read: {error}.") from error
     if isinstance(value, ActorDocument):
@@ -83,6 +88,23 @@ async def _own(context: "Context", target: str) -> "Document":
         if post_id is not None:
             return await documents.post(tx, await posts.visible(tx, post_id, None))
         return await documents.actor(tx, await actors.find(tx, target))
+
+
+def _collection(document: "Document") -> dict[str, object]:
+    """Of a thread (FEP-7888), which is what the page of a forum stands for, its posts by their ids."""
+    from federation.vocabulary import parse_collection
+
+    found = parse_collection(document)
+    named = (item if isinstance(item, str) else item.get("id") for item in found.items)
+    return {
+        "kind": "collection",
+        "type": document["type"],
+        "id": found.id,
+        "title": document.get("name"),
+        "total": found.total,
+        "items": [item for item in named if isinstance(item, str)],
+        "first_page": found.first if isinstance(found.first, str) else None,
+    }
 
 
 async def _actor(context: "Context", value: "ActorDocument") -> dict[str, object]:

@@ -66,6 +66,8 @@ def test_one_conversation_on_two_nodes(italy, greece):
             "Γεια σας",
         )
         assert seen["group"] == f"{italy.base}/groups/welcome"
+        thread = italy.json("inspect", opener.replace("/posts/", "/contexts/"))
+        assert (thread["type"], thread["total"], thread["items"]) == ("OrderedCollection", 2, [opener, answer])
         group = greece.json("inspect", f"welcome@{italy.host}")
         assert (group["type"], group["id"], group["handle_confirmed"]) == (
             "Group",
