@@ -125,6 +125,20 @@ async def test_made_up_names_keep_out_nobody_who_is_known(
     assert (await knock(stranger, node, new_id)).status == 202
 
 
+async def test_keys_of_known_accounts_are_read_anew_twenty_times_a_minute(
+    sqlite_nodes: Network, node: Node, stranger: Stranger
+) -> None:
+    crowd = [stranger.person(f"p{number}") for number in range(21)]
+    for person in crowd:
+        assert (await knock(stranger, node, person)).status == 202
+    sqlite_nodes.clock.move(11 * MINUTE)
+    for person in crowd:
+        renew(sqlite_nodes, person)
+    assert [(await knock(stranger, node, person)).status for person in crowd] == [202] * 20 + [503]
+    sqlite_nodes.clock.move(2 * MINUTE)
+    assert (await knock(stranger, node, crowd[20])).status == 202
+
+
 class Renamed(Person):
     @property
     def key_id(self) -> str:
