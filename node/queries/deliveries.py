@@ -153,8 +153,9 @@ async def refuse(tx: Transaction, host: str, sender_id: int, kind: str, about: C
 
 
 async def over(tx: Transaction, ids: Collection[int]) -> set[int]:
-    """Which of these ended while they were being sent."""
-    return set(await tx.all(select(Delivery.id).where(Delivery.id.in_(ids), Delivery.due_at.is_(None))))
+    """Which of these ended while they were being sent. The others stay as they are until this transaction ends."""
+    held = select(Delivery.id, Delivery.due_at).where(Delivery.id.in_(ids)).order_by(Delivery.id).with_for_update()
+    return {delivery_id for delivery_id, due_at in await tx.rows(held) if due_at is None}
 
 
 async def put_back(tx: Transaction, later: Sequence[tuple[int, datetime, str]]) -> None:
