@@ -21,17 +21,12 @@ from node.context import Context
 from node.context.opening import ensure_node, open_context
 from node.database import upgrade
 from node.database.changes import watch
-from node.middleware import (
-    CONTEXT,
-    DEFAULT_PATIENCE,
-    PATIENCE,
-    Patience,
-    no_blocked_hosts,
-    own_host_only,
-    refusals,
-    text_only,
-    wants_activity,
-)
+from node.middleware.addresses import own_host_only, text_only
+from node.middleware.bodies import DEFAULT_PATIENCE, PATIENCE, Patience
+from node.middleware.negotiation import wants_activity
+from node.middleware.refusals import refusals
+from node.middleware.signatures import no_blocked_hosts
+from node.middleware.state import CONTEXT, Handler
 from node.server import Runner, ServerLog
 from node.settings import Settings
 from node.workers import Workers
@@ -40,7 +35,6 @@ log = structlog.get_logger()
 WORKERS: Final = web.AppKey("workers", Workers)
 DEAD: Final = web.AppKey("dead", list[BaseException])
 """Why parts of the process ended that should not have."""
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LINE: Final = 8190
 STOP_SECONDS: Final = 10.0
 

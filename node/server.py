@@ -15,7 +15,9 @@ import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import BadStatusLine, HttpProcessingError, InvalidURLError, LineTooLong
 
-from node.middleware import CONTEXT, SECURITY_HEADERS, render_error
+from node.middleware.answers import render_error
+from node.middleware.headers import SECURITY_HEADERS
+from node.middleware.state import CONTEXT
 from node.settings import Settings
 
 log = structlog.get_logger()

@@ -22,7 +22,8 @@ from node.app import WORKERS, build
 from node.context import Context
 from node.database import Transaction, ids
 from node.database.tables import Actor, Post
-from node.middleware import CONTEXT, Patience
+from node.middleware.bodies import Patience
+from node.middleware.state import CONTEXT
 from node.queries import actors, deliveries, inbox_items, jobs, posts, timelines, views
 from node.server import Runner
 from node.services import actors as accounts

@@ -1,13 +1,11 @@
 """The door for peers: inbox, objects and collections, discovery."""
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import web
 
 from node.activitypub import actors, collections, discovery, inbox, objects, outboxes, threads
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+from node.middleware.state import Handler
 
 ROUTES: Final[tuple[web.RouteTableDef, ...]] = (
     inbox.routes,

@@ -18,7 +18,7 @@ from node.context.rendered import Rendering
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import NotFound
-from node.middleware import context_of
+from node.middleware.state import context_of
 from node.queries import actors, posts, users
 from node.services import addresses, node_actor
 from node.settings import Settings

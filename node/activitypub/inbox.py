@@ -12,7 +12,6 @@ from typing import Final
 
 from aiohttp import web
 
-from federation import signatures
 from federation.errors import Malformed
 from federation.identifiers import actor_id, host_of
 from federation.vocabulary import Document, Envelope, parse_document, read_envelope
@@ -20,20 +19,15 @@ from node.activitypub.actors import GROUP, PERSON, standing
 from node.activitypub.intake import Intake
 from node.context import Context
 from node.errors import Blocked, Forbidden
-from node.middleware import (
-    ACTIVITY_TYPE,
-    LARGEST_INBOX,
-    REMOTE_HOST,
-    context_of,
-    known_hosts,
-    read_body,
-    signed_message,
-)
+from node.middleware.bodies import read_body
+from node.middleware.signatures import read_claim
+from node.middleware.state import ACTIVITY_TYPE, REMOTE_HOST, context_of
 from node.queries import actors
 
 routes = web.RouteTableDef()
 
 INTAKE: Final = web.AppKey("intake", Intake)
+LARGEST_BODY: Final = 1_000_000
 LONGEST_KEPT: Final = 512
 """Characters of an activity's id that are kept: an index of PostgreSQL holds 2,704 bytes for it and its actor's."""
 _WORD: Final = re.compile(r"[A-Za-z]{1,32}\Z")
@@ -54,7 +48,7 @@ class Arrival:
 @routes.post("/actor/inbox")
 async def receive(request: web.Request) -> web.Response:
     context = context_of(request)
-    body = await read_body(request, LARGEST_INBOX, "inbox")
+    body = await read_body(request, LARGEST_BODY, "inbox")
     arrival = await _check(request, context, body)
     if arrival is not None:
         await request.app[INTAKE].store(_item(arrival), arrival.host)
@@ -63,15 +57,13 @@ async def receive(request: web.Request) -> web.Response:
 
 async def _check(request: web.Request, context: Context, body: bytes) -> Arrival | None:
     """None for what is accepted and means nothing: the Delete of an actor that is not known here."""
-    settings = context.settings
-    message = signed_message(request, body, settings)
-    claim = signatures.read(message, now=context.now(), hosts=known_hosts(settings))
+    claim = read_claim(request, body)
     host = host_of(claim.key_id)
     request[REMOTE_HOST] = host
     if await context.blocks.blocked(host):
         raise Blocked("Not for you.")
     await _check_inbox(request, context)
-    document = parse_document(body, limit=LARGEST_INBOX)
+    document = parse_document(body, limit=LARGEST_BODY)
     _name(request, document)
     actor_uri = await _actor(context, document)
     if host == host_of(actor_uri) and await _unknown_and_gone(context, document, actor_uri):

@@ -17,7 +17,9 @@ from node.context.rendered import Rendering, Source
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import NotFound
-from node.middleware import context_of, document_response, signed_viewer
+from node.middleware.answers import document_response
+from node.middleware.signatures import signed_viewer
+from node.middleware.state import context_of
 
 ACTIVITY: Final = "application/activity+json"
 KEPT_BY_OTHERS: Final = "max-age=60, public"

@@ -100,7 +100,7 @@ async def _start(stack: AsyncExitStack, country: Country, folder: Path, port: in
 
     from node import app
     from node.context.logs import configure
-    from node.middleware import CONTEXT
+    from node.middleware.state import CONTEXT
     from node.server import Runner
     from node.settings import load
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from node.middleware import Handler
+from node.middleware.state import Handler
 from node.web import (
     actors,
     editing,

@@ -7,7 +7,7 @@ from federation.identifiers import Handle
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import Gone, NotFound
-from node.middleware import context_of
+from node.middleware.state import context_of
 from node.queries import actors
 from node.services.sessions import Session
 from node.web.groups import GroupPage, group_page

@@ -8,7 +8,7 @@ from aiohttp import web
 from node.database import Transaction
 from node.database.tables import Post
 from node.errors import NotFound
-from node.middleware import context_of
+from node.middleware.state import context_of
 from node.queries import posts as stored
 from node.services import actors, posts
 from node.services.languages import NAMES

@@ -9,7 +9,7 @@ from federation.errors import FederationError
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import Forbidden, Invalid, NotFound
-from node.middleware import context_of
+from node.middleware.state import context_of
 from node.queries import actors as stored
 from node.queries import follows as wishes
 from node.queries import groups

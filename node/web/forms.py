@@ -10,11 +10,13 @@ from aiohttp import web
 
 from federation.errors import FederationError
 from node.errors import Conflict, Forbidden, Invalid, NotFound
-from node.middleware import LARGEST_FORM, Handler, read_body
+from node.middleware.bodies import read_body
+from node.middleware.state import Handler
 from node.services.sessions import Session
 from node.web import sessions
 from node.web.addresses import local_path
 
+LARGEST_BODY: Final = 128 * 1024
 MOST_FIELDS: Final = 50
 REFUSALS: Final = (Invalid, Forbidden, Conflict, NotFound, FederationError)
 """What is said beside the form, with what was typed still in it."""
@@ -42,7 +44,7 @@ FormHandler = Callable[[web.Request, Session, Form], Awaitable[web.Response]]
 async def read(request: web.Request) -> Form:
     if request.content_type != "application/x-www-form-urlencoded":
         raise web.HTTPUnsupportedMediaType(reason="This address takes forms alone.")
-    body = await read_body(request, LARGEST_FORM, "form")
+    body = await read_body(request, LARGEST_BODY, "form")
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace")
     except ValueError as error:

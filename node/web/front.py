@@ -7,7 +7,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from node.database import Transaction
-from node.middleware import context_of
+from node.middleware.state import context_of
 from node.queries import follows, groups
 from node.services.sessions import Session
 from node.web.entries import PersonEntry, person_entry, summary_html

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from aiohttp import web
 
-from node.middleware import context_of
+from node.middleware.state import context_of
 from node.queries import follows, groups, timelines, views
 from node.services.sessions import Session
 from node.web.composing import Composer, composer

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from aiohttp import web
 
-from node.middleware import context_of
+from node.middleware.state import context_of
 from node.queries import timelines, views
 from node.services.sessions import Session
 from node.web.entries import PostEntry, post_entry

@@ -10,7 +10,7 @@ from aiohttp import web
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import NotFound
-from node.middleware import context_of
+from node.middleware.state import context_of
 from node.queries import actors as stored_actors
 from node.queries import groups, posts, views
 from node.services import moderating, permissions

@@ -9,7 +9,7 @@ from aiohttp import web
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Invalid
-from node.middleware import Handler, context_of
+from node.middleware.state import Handler, context_of
 from node.queries import posts as stored
 from node.services import actors, posts, reactions
 from node.services.markup import handles_in

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from node.context.rendered import Rendering
 from node.database.tables import Post
 from node.errors import NotFound
-from node.middleware import Handler, context_of
+from node.middleware.state import Handler, context_of
 from node.queries.timelines import Page as Window
 from node.services.languages import name_of
 from node.services.sessions import Session

@@ -9,7 +9,7 @@ from federation.identifiers import host_of
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Invalid
-from node.middleware import context_of
+from node.middleware.state import context_of
 from node.queries import actors as stored
 from node.queries import posts
 from node.services import blocks, node_actor, reports

@@ -14,7 +14,7 @@ from typing import Final
 from aiohttp import web
 
 from node.errors import Forbidden
-from node.middleware import context_of
+from node.middleware.state import context_of
 from node.services import sessions
 from node.services.sessions import Session
 from node.web.addresses import query

@@ -12,7 +12,8 @@ from aiohttp import web
 from node.database import Transaction
 from node.database.tables import User
 from node.errors import Unauthenticated
-from node.middleware import client_address, context_of
+from node.middleware.addresses import client_address
+from node.middleware.state import context_of
 from node.queries import actors
 from node.queries import users as stored
 from node.services import passwords

@@ -9,7 +9,7 @@ from aiohttp import web
 from node.database import Transaction
 from node.database.tables import Post
 from node.errors import Forbidden, NotFound
-from node.middleware import context_of
+from node.middleware.state import context_of
 from node.queries import posts, timelines, views
 from node.queries.views import PostView
 from node.services import permissions

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from federation.signatures import digest_header
 from federation.signatures.freshness import format_http_date
-from node.middleware import Patience
+from node.middleware.bodies import Patience
 from node.queries import actors
 from tests.nodes import AP, Network, Node
 from tests.readers import signed_get
@@ -229,7 +229,7 @@ async def test_what_is_no_http_ends_a_connection_that_served_before(
 async def test_a_failure_that_no_middleware_sees_is_a_500_in_our_own_words(
     sqlite_nodes: Network, node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("node.middleware.SECURITY_HEADERS", None)  # fails where failures are turned into answers
+    monkeypatch.setattr("node.middleware.headers.SECURITY_HEADERS", None)  # fails after failures are made answers
     with capture_logs() as log:
         whole = await exchange(sqlite_nodes, head("GET /actor"))
     lines, _, body = whole.partition(b"\r\n\r\n")

@@ -7,7 +7,8 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
-from node.middleware import CONTEXT, client_address
+from node.middleware.addresses import client_address
+from node.middleware.state import CONTEXT
 from node.settings import WrongSetting, load
 
 

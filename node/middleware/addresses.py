@@ -1,0 +1,37 @@
+"""Where a request goes to and comes from: the host and the path that it names, the client that sends it."""
+
+from aiohttp import web
+
+from node.middleware.answers import render_error
+from node.middleware.logs import note_refusal
+from node.middleware.state import Handler, context_of
+
+
+@web.middleware
+async def own_host_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A Host that is none of ours never reaches anything (SSRF by rebinding, poisoned links): 421."""
+    own = context_of(request).settings.host.lower()
+    given = request.headers.get("Host", "").lower()
+    if given not in {own, own.rpartition(":")[0] or own}:
+        note_refusal(request, 421, "host")
+        return render_error(request, 421, "This is another node.", "host")
+    return await handler(request)
+
+
+@web.middleware
+async def text_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Nothing has NUL in its address, and PostgreSQL takes no text that has: 404."""
+    if "\0" in request.path or "%00" in request.rel_url.raw_query_string:
+        raise web.HTTPNotFound
+    return await handler(request)
+
+
+def client_address(request: web.Request) -> str:
+    """Who connects. Of a proxy that is listed, whom it names: in X-Forwarded-For the last one that is no proxy itself,
+    since what stands before was written by the client. For brakes, which count in memory; nothing stores it."""
+    settings = context_of(request).settings
+    named = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
+    found = request.remote or ""
+    while named and settings.is_proxy(found):
+        found = named.pop().strip() or found
+    return found
