@@ -1,5 +1,6 @@
 """Hosts that did not answer lately, and inboxes that are gone: known without a query per request or delivery."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,7 @@ class Resting:
         self._hosts: frozenset[str] = frozenset()
         self._retired: frozenset[str] = frozenset()
         self._read_at: datetime | None = None
+        self._reading = asyncio.Lock()
 
     async def hosts(self) -> frozenset[str]:
         """A sign of life from one of these is news."""
@@ -32,13 +34,23 @@ class Resting:
         return inbox in self._retired or host_of(inbox) in self._retired
 
     async def _refresh(self) -> None:
+        """Once for all who wait: a fan-out asks some hundred times at once."""
+        if self._fresh():
+            return
+        async with self._reading:
+            if not self._fresh():
+                await self._read()
+
+    def _fresh(self) -> bool:
+        return self._read_at is not None and self._context.now() - self._read_at <= FRESH_FOR
+
+    async def _read(self) -> None:
         now = self._context.now()
-        if self._read_at is None or now - self._read_at > FRESH_FOR:
-            async with self._context.database.reading(now) as tx:
-                retired = await peers.retired(tx, now - RETIRED_FOR)
-                self._hosts = frozenset({*await peers.failing(tx), *retired.values()})
-            self._retired = frozenset(retired)
-            self._read_at = now
+        async with self._context.database.reading(now) as tx:
+            retired = await peers.retired(tx, now - RETIRED_FOR)
+            self._hosts = frozenset({*await peers.failing(tx), *retired.values()})
+        self._retired = frozenset(retired)
+        self._read_at = now
 
     def forget(self) -> None:
         self._read_at = None
