@@ -46,7 +46,7 @@ def _moderate(url: str, name: str, act: "Act") -> None:
 @_by
 @click.option("--reason", default="", help="Told to all servers that follow the group; they may show it.")
 def remove(url: str, name: str, reason: str) -> None:
-    """Take a post out of its group. Its author alone still sees it, marked.
+    """Take a post out of its group. Its author alone still sees it, with the reason.
 
     \b
     Example:

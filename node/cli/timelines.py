@@ -33,6 +33,7 @@ class Entry:
     published: datetime
     visibility: str
     removed: bool
+    removal_reason: str | None
     language: str | None
     title: str
     warning: str
@@ -138,6 +139,7 @@ def _entry(tx: "Transaction", view: "PostView") -> Entry:
         published=post.published,
         visibility=post.visibility,
         removed=post.removed_at is not None,
+        removal_reason=post.removal_reason,
         language=post.language,
         title=post.name,
         warning=post.summary,
@@ -152,7 +154,8 @@ def _show(entry: Entry) -> None:
     where = f" in {entry.group}" if entry.group else ""
     show(f"{entry.author_name} ({entry.author}){where}", bold=True)
     facts = [minute(entry.published), entry.visibility]
-    facts += ["removed from the group"] if entry.removed else []
+    why = f": {entry.removal_reason}" if entry.removal_reason else ""
+    facts += [f"removed from the group{why}"] if entry.removed else []
     facts += [entry.language] if entry.language else []
     facts += [f"boosted by {entry.boosted_by}"] if entry.boosted_by not in {None, entry.group} else []
     facts += [f"answers: {entry.replies}"] if entry.replies else []

@@ -239,7 +239,7 @@ async def _remove(tx: Transaction, post: Post, activity: Activity, incoming: Inc
     await check_moderates(tx, group, incoming)
     if group.is_local:
         await moderating.relay_about(tx, group, incoming.sender, activity.document, post)
-    await moderating.hide(tx, group, post)
+    await moderating.hide(tx, group, post, activity.summary)
 
 
 @inbox.on("Undo", "Delete")
@@ -251,6 +251,6 @@ async def undo_delete(tx: Transaction, activity: Activity, incoming: Incoming) -
         raise Ignored("restore.unknown")
     group = await actors.known(tx, post.group_id)
     await check_moderates(tx, group, incoming)
-    await posts.change(tx, post, removed_at=None)
+    await moderating.show_again(tx, post)
     if group.is_local:
         await moderating.relay_about(tx, group, incoming.sender, activity.document, post)

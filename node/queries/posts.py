@@ -179,7 +179,7 @@ async def empty(tx: Transaction, post: Post) -> None:
     await tx.execute(delete(Post).where(Post.reblog_of_id == post.id))
     texts = {"name": "", "content": "", "summary": ""}
     rest: dict[str, Any] = {"attachments": [], "emojis": []}
-    for name in ("content_map", "source", "document", "poll", "event"):
+    for name in ("content_map", "source", "document", "poll", "event", "removal_reason"):
         rest[name] = None
     await change(tx, post, deleted_at=tx.now, **texts, **rest)
 

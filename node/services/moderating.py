@@ -44,13 +44,21 @@ async def remove_post(tx: Transaction, moderator: Actor, group: Actor, post: Pos
     _of_group(group, post)
     activity = activities.delete(tx, moderator, post, group=group, reason=reason)
     await _say_of(tx, moderator, group, activity, post)
-    await hide(tx, group, post)
+    await hide(tx, group, post, reason)
 
 
-async def hide(tx: Transaction, group: Actor, post: Post) -> None:
-    """The effect of a removal, wherever it was decided. The group's boost stays, and shows no more than the post."""
+async def hide(tx: Transaction, group: Actor, post: Post, reason: str) -> None:
+    """The effect of a removal, wherever it was decided. The group's boost stays, and shows no more than the post.
+
+    A second removal, by another moderator or come by another way, takes no reason away by giving none.
+    """
     await groups.unpin(tx, group.id, post.id)
-    await posts.change(tx, post, removed_at=tx.now)
+    await posts.change(tx, post, removed_at=tx.now, removal_reason=reason.strip() or post.removal_reason)
+
+
+async def show_again(tx: Transaction, post: Post) -> None:
+    """The effect of taking a removal back."""
+    await posts.change(tx, post, removed_at=None, removal_reason=None)
 
 
 async def restore_post(tx: Transaction, moderator: Actor, group: Actor, post: Post) -> None:
@@ -58,7 +66,7 @@ async def restore_post(tx: Transaction, moderator: Actor, group: Actor, post: Po
     await permissions.may_moderate(tx, moderator, group)
     _of_group(group, post)
     removal = activities.delete(tx, moderator, post, group=group, reason="")
-    await posts.change(tx, post, removed_at=None)
+    await show_again(tx, post)
     await _say_of(tx, moderator, group, activities.undo(tx, removal), post)
 
 

@@ -76,6 +76,7 @@ class PostEntry:
     edited: datetime | None
     locked: bool
     removed: bool
+    removal_reason: str
     favourites: int
     reblogs: int
     replies: int
@@ -141,6 +142,7 @@ def post_entry(view: PostView, host: str, session: Session | None, *, depth: int
         edited=post.edited_at,
         locked=post.locked_at is not None,
         removed=post.removed_at is not None,
+        removal_reason=post.removal_reason or "",
         favourites=view.favourites,
         reblogs=view.reblogs,
         replies=view.replies,

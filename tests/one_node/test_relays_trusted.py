@@ -197,8 +197,10 @@ async def test_a_removal_by_the_group_and_its_undoing(club: Club, taken: dict[st
     removal = club.act("Delete", taken["id"], by=moderator, summary="Spam")
     assert await club.announce(removal) is None
     assert await club.home() == []
-    assert (await club.node.required(taken["id"])).removed_at is not None
+    post = await club.node.required(taken["id"])
+    assert (post.removed_at is not None, post.removal_reason) == (True, "Spam")
     assert await club.announce(club.act("Undo", removal, by=moderator)) is None
+    assert (await club.node.required(taken["id"])).removal_reason is None
     assert await club.home() == ["<p>Hello</p>"]
 
 

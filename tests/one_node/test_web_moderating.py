@@ -5,6 +5,8 @@ import pytest
 from federation.addressing import Visibility
 from node.queries import actors as stored
 from node.queries import moderation, posts
+from node.services import moderating
+from node.services import posts as writing
 from tests.nodes import Network, Node
 from tests.one_node.browsing import Browser, signed_in
 
@@ -55,9 +57,43 @@ async def test_a_moderator_removes_restores_locks_and_pins(node: Node):
         assert "removed from the group" in (await author.get(f"/posts/{post.id}")).words
         assert (await owner.get(f"/posts/{post.id}")).status == 404
         page = await owner.get(path)
-        assert "Its author alone still sees it." in page.words
+        assert "Its author alone still sees it, and why it was removed." in page.words
         await owner.post(path, act="restore")
         assert (await owner.get(f"/posts/{post.id}")).status == 200
+
+
+@pytest.mark.both_databases
+async def test_why_a_post_was_removed_is_read_by_its_author_and_moderators_alone(node: Node):
+    maria, amal, bea = [await node.person(name) for name in ("maria", "amal", "bea")]
+    group = await node.group("lavoro", maria, name="Lavoro & casa")
+    post = await node.post(amal, "Buy my pans", group="lavoro@a.test")
+    said = "A moderator of Lavoro & casa removed this: No <adverts>"
+    page, moderating_page = f"/posts/{post.id}", f"/posts/{post.id}/moderate"
+    async with (
+        await signed_in(node, maria) as moderator,
+        await signed_in(node, amal) as author,
+        await signed_in(node, bea) as member,
+    ):
+        await moderator.get(moderating_page)
+        await moderator.post(moderating_page, act="remove", reason="No <adverts>")
+        for browser, path in ((author, page), (author, "/@amal"), (author, "/home"), (moderator, moderating_page)):
+            assert said in (await browser.get(path)).words, path
+        for browser in (moderator, member, Browser(node)):
+            async with browser:
+                for path in (page, "/@amal", "/@lavoro", "/home"):
+                    assert "adverts" not in (await browser.get(path)).text, path
+    await node.do(lambda tx: moderating.restore_post(tx, maria, group, post))
+    assert await _removal(node, post.uri) == (False, None)
+    await node.do(lambda tx: moderating.remove_post(tx, maria, group, post, "Twice"))
+    await node.do(lambda tx: moderating.remove_post(tx, maria, group, post, " "))
+    assert await _removal(node, post.uri) == (True, "Twice")
+    await node.do(lambda tx: writing.delete(tx, amal, post))
+    assert await _removal(node, post.uri) == (True, None)
+
+
+async def _removal(node: Node, uri: str) -> tuple[bool, str | None]:
+    post = await node.required(uri)
+    return post.removed_at is not None, post.removal_reason
 
 
 async def test_a_post_is_reported_and_others_are_told_only_if_she_wants(nodes: Network):

@@ -48,7 +48,8 @@ async def test_a_removed_post_disappears_everywhere_but_for_its_author(border: B
     assert opener.content not in await border.greece.home(border.eleni)
     author_sees = await border.germany.thread(opener.uri, border.anna)
     assert author_sees == [opener.uri, answer.uri]
-    assert (await border.germany.required(opener.uri)).removed_at is not None
+    hers = await border.germany.required(opener.uri)
+    assert (hers.removed_at is not None, hers.removal_reason) == (True, "Werbung")
     assert opener.content in await border.germany.home(border.anna)
 
     here = await place[0].required(opener.uri)

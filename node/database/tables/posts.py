@@ -57,6 +57,8 @@ class Post(Base):
     deleted_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
     """Taken out of the group by a moderator."""
+    removal_reason: Mapped[str | None]
+    """What the moderator said of it, for the author and the moderators alone."""
     locked_at: Mapped[datetime | None]
     locked_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("actors.id", ondelete="SET NULL"))
     """Who locked it, as far as that is known: an author lifts no lock but her own."""
