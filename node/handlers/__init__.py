@@ -1,6 +1,6 @@
 """What an activity does: the table (activity, object) -> function, one module per concept."""
 
-from node.handlers import actors, announces, follows, groups, posts, reactions
+from node.handlers import actors, announces, blocks, follows, groups, posts, reactions
 from node.handlers.processing import Outcome, process
 from node.handlers.recalling import recall
 from node.handlers.table import Incoming, inbox
@@ -10,6 +10,7 @@ __all__ = [
     "Outcome",
     "actors",
     "announces",
+    "blocks",
     "follows",
     "groups",
     "inbox",

@@ -6,6 +6,7 @@ from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Ignored, Later, Missing, Refused
 from node.handlers.confirmation import RELAYED, acted, confirm, holds, in_its_own_house
+from node.handlers.processing import dispatch
 from node.handlers.table import Incoming, inbox
 from node.queries import actors, follows, inbox_items, posts
 from node.queries.visibility import OPEN
@@ -15,8 +16,6 @@ from node.services import addresses, groups, tombstones
 @inbox.on("Announce", *RELAYED)
 async def relayed(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     """Authenticates the inner activity and lets it take effect in this same transaction."""
-    from node.handlers.processing import dispatch
-
     inner, group = activity.object, incoming.sender
     if not isinstance(inner, Activity):
         await boost(tx, activity, incoming)

@@ -1,4 +1,4 @@
-"""Whose word counts as a moderator's, for what arrives. Rights are rows of ours; a relay lends nobody any."""
+"""Whose word counts for what arrives. Rights are rows of ours; a relay lends nobody any."""
 
 from node.database import Transaction
 from node.database.tables import Actor
@@ -21,3 +21,9 @@ async def check_moderates(tx: Transaction, group: Actor, incoming: Incoming) -> 
         allowed = incoming.sender.id == group.id
     if not allowed:
         raise Refused("authz.moderator")
+
+
+def check_not_relayed(incoming: Incoming) -> None:
+    """Relations are never taken from a relay: nobody follows in another's name."""
+    if incoming.relayed_by is not None:
+        raise Refused("group.relation")

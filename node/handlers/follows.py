@@ -1,4 +1,4 @@
-"""Follow, its answers, and taking it back; personal blocks."""
+"""Follow, its answers, and taking it back."""
 
 from federation.errors import FederationError
 from federation.identifiers import Handle
@@ -6,22 +6,17 @@ from federation.vocabulary import Activity
 from node.database import Transaction
 from node.database.tables import Actor, Follow
 from node.errors import Ignored, Later, Refused
+from node.handlers.authority import check_not_relayed
 from node.handlers.table import Incoming, inbox
 from node.queries import actors, deliveries, follows, posts
-from node.services import addresses, blocks
+from node.services import addresses
 from node.services import follows as following
-
-
-def _not_relayed(incoming: Incoming) -> None:
-    """Relations are never taken from a relay: nobody follows in another's name."""
-    if incoming.relayed_by is not None:
-        raise Refused("group.relation")
 
 
 @inbox.on("Follow")
 async def follow(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     """To a person or group of this node. The object may be an `acct:` URI (FEP-4adb)."""
-    _not_relayed(incoming)
+    check_not_relayed(incoming)
     target = await _target(tx, activity.object_id or "")
     if target is None or not target.is_local or target.deleted_at is not None:
         raise Refused("follow.unknown")
@@ -42,14 +37,14 @@ async def _target(tx: Transaction, uri: str) -> Actor | None:
 
 @inbox.on("Accept", "Follow", "Person", "Group", "*")
 async def accept(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
-    _not_relayed(incoming)
+    check_not_relayed(incoming)
     await following.accepted(tx, await _our_follow(tx, activity, incoming.sender), incoming.sender)
 
 
 @inbox.on("Reject", "Follow", "Person", "Group", "*")
 async def reject(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     """Of our Follow; later, the end of it. Of anything else, its delivery (NodeBB 4.15 rejects what it cannot take)."""
-    _not_relayed(incoming)
+    check_not_relayed(incoming)
     inner = activity.object
     if isinstance(inner, Activity) and inner.type != "Follow" and await follows.by_uri(tx, inner.id or "") is None:
         await _not_taken(tx, inner, incoming.sender)
@@ -107,7 +102,7 @@ async def _between(tx: Transaction, follower_uri: str, target: Actor) -> Follow 
 
 @inbox.on("Undo", "Follow")
 async def undo_follow(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
-    _not_relayed(incoming)
+    check_not_relayed(incoming)
     found = await follows.by_uri(tx, activity.object_id or "")
     inner = activity.object
     if (found is None or found.follower_id != incoming.sender.id) and isinstance(inner, Activity):
@@ -118,33 +113,3 @@ async def undo_follow(tx: Transaction, activity: Activity, incoming: Incoming) -
     if found.follower_id != incoming.sender.id:
         raise Refused("authz.undo")
     await following.left(tx, incoming.sender, await actors.known(tx, found.target_id))
-
-
-@inbox.on("Block", "Person")
-async def block(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
-    """A personal block ends the following both ways. With a group as target it is a ban: see `groups`."""
-    target = await actors.by_uri(tx, activity.object_id or "")
-    if activity.target is not None:
-        from node.handlers.groups import ban
-
-        await ban(tx, activity, incoming)
-        return
-    _not_relayed(incoming)
-    if target is None or not target.is_local:
-        raise Ignored("block.unknown")
-    await blocks.receive(tx, incoming.sender, target, activity.id or "")
-
-
-@inbox.on("Undo", "Block")
-async def undo_block(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
-    inner = activity.object
-    if isinstance(inner, Activity) and inner.target is not None:
-        from node.handlers.groups import unban
-
-        await unban(tx, activity, inner, incoming)
-        return
-    _not_relayed(incoming)
-    target = await actors.by_uri(tx, inner.object_id or "") if isinstance(inner, Activity) else None
-    if target is None:
-        raise Ignored("block.unknown")
-    await actors.unblock(tx, incoming.sender, target)

@@ -1,4 +1,4 @@
-"""What moderators do to groups, here or elsewhere: pins, moderators, locks, bans, and reports to them."""
+"""What moderators do to groups, here or elsewhere: pins, moderators, locks, and reports to them."""
 
 from federation.vocabulary import Activity
 from node.database import Transaction
@@ -83,35 +83,6 @@ async def _lock(tx: Transaction, uri: str, activity: Activity, incoming: Incomin
         await posts.lock(tx, post, incoming.sender if locked else None)
     if group.is_local:
         await moderating.relay_about(tx, group, incoming.sender, activity.document, post)
-
-
-async def ban(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
-    """Block with a group as its target: called by the handler of Block."""
-    group, person = await _banned(tx, activity, incoming)
-    if await groups.moderates(tx, person.id, group.id):
-        raise Refused("authz.moderator")
-    if group.is_local:
-        await moderating.relay(tx, group, incoming.sender, activity.document, person.uri, also=person)
-    await moderating.close_to(tx, group, person, until=activity.ends_at, reason=activity.summary)
-
-
-async def unban(tx: Transaction, activity: Activity, inner: Activity, incoming: Incoming) -> None:
-    """`inner` is the undone Block."""
-    group, person = await _banned(tx, inner, incoming)
-    await groups.unban(tx, group.id, person.id)
-    if group.is_local:
-        await moderating.relay(tx, group, incoming.sender, activity.document, person.uri, also=person)
-
-
-async def _banned(tx: Transaction, activity: Activity, incoming: Incoming) -> tuple[Actor, Actor]:
-    group = await actors.by_uri(tx, activity.target or "")
-    if group is None or not group.is_group:
-        raise Ignored("block.elsewhere")
-    await check_moderates(tx, group, incoming)
-    person = await actors.by_uri(tx, activity.object_id or "")
-    if person is None:
-        raise Ignored("block.unknown")
-    return group, person
 
 
 @inbox.on("Flag")
