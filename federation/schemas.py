@@ -50,8 +50,8 @@ def load(kind: Kind) -> dict[str, Any]:
 
 def reference_validator(schema: dict[str, Any]) -> Validator:
     """By jsonschema: some 1,000 documents a second."""
-    from jsonschema import Draft202012Validator
-    from referencing import Registry
+    from jsonschema import Draft202012Validator  # noqa: PLC0415  # 0.1 s, for where the fast one is not
+    from referencing import Registry  # noqa: PLC0415  # as above
 
     validator = Draft202012Validator(schema, registry=Registry())
 
@@ -66,7 +66,7 @@ def reference_validator(schema: dict[str, Any]) -> Validator:
 
 def fast_validator(schema: dict[str, Any]) -> Validator:
     """By jsonschema-rs. Raises `ImportError` where it is not installed."""
-    from jsonschema_rs import Draft202012Validator, ValidationError
+    from jsonschema_rs import Draft202012Validator, ValidationError  # noqa: PLC0415  # an extra
 
     validator = Draft202012Validator(schema, retriever=_refuse)
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from node.database.tables import Actor, Post
+from sqlalchemy import select
+
+from node.database.tables import Actor, InboxItem, Post
 from node.queries import groups, posts, timelines
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
@@ -53,10 +55,6 @@ class Club:
 
     async def reasons(self) -> dict[int, str]:
         """Why items were refused or ignored, by item."""
-        from sqlalchemy import select
-
-        from node.database.tables import InboxItem
-
         statement = select(InboxItem.id, InboxItem.reason).where(InboxItem.outcome.in_(("refused", "ignored")))
         return dict(await self.node.read(lambda tx: tx.rows(statement)))
 

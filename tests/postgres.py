@@ -8,6 +8,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -80,7 +81,7 @@ class Server:
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     async def _execute(self, statement: str) -> None:
-        import asyncpg
+        import asyncpg  # noqa: PLC0415  # an extra
 
         url = make_url(self.url)
         connection = await asyncpg.connect(
@@ -133,15 +134,12 @@ def _started(folder: Path, home: Path, *, durable: bool) -> Iterator[Server]:
         process.wait(20)
 
 
-def _wait_for(socket: Path, process: "subprocess.Popen[bytes]") -> None:
+def _wait_for(path: Path, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
-        if socket.exists():
-            with contextlib.suppress(OSError, asyncio.TimeoutError):
-                import socket as sockets
-
-                with sockets.socket(sockets.AF_UNIX) as probe:
-                    probe.connect(str(socket))
-                    return
+        if path.exists():
+            with contextlib.suppress(OSError, asyncio.TimeoutError), socket.socket(socket.AF_UNIX) as probe:
+                probe.connect(str(path))
+                return
         time.sleep(0.05)
     raise RuntimeError("PostgreSQL did not start")

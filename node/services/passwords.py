@@ -2,12 +2,12 @@
 
 import asyncio
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from node.errors import Invalid
-
-if TYPE_CHECKING:
-    from argon2 import PasswordHasher
 
 SHORTEST: Final = 8
 LONGEST: Final = 1024
@@ -15,10 +15,8 @@ LONGEST: Final = 1024
 
 
 @lru_cache(maxsize=1)
-def _hasher() -> "PasswordHasher":
+def _hasher() -> PasswordHasher:
     """19 MiB, two passes, one lane (OWASP's choice for small machines): some 40 ms on one core."""
-    from argon2 import PasswordHasher
-
     return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
@@ -42,8 +40,6 @@ async def matches(password: str, password_hash: str | None) -> bool:
 
 
 def _matches(password: str, password_hash: str | None) -> bool:
-    from argon2.exceptions import InvalidHashError, VerificationError
-
     try:
         return _hasher().verify(password_hash or _of_nobody(), password) and password_hash is not None
     except (VerificationError, InvalidHashError):

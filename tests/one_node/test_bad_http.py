@@ -14,6 +14,7 @@ from federation.signatures import digest_header
 from federation.signatures.freshness import format_http_date
 from node.middleware.bodies import Patience
 from node.queries import actors
+from node.services import posts as writing
 from tests.nodes import AP, Network, Node
 from tests.readers import signed_get
 from tests.strangers import Stranger
@@ -298,8 +299,6 @@ async def test_ids_that_are_none_are_404_in_every_form(nodes: Network, log: list
 
 
 async def test_what_is_gone_is_410_in_every_form(sqlite_nodes: Network, node: Node) -> None:
-    from node.services import posts as writing
-
     anna = await node.person("anna")
     post = await node.post(anna, "Mine")
     await node.do(lambda tx: writing.delete(tx, anna, post))

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
-from node.queries import deliveries, inbox_items, jobs, peers
+from node.database.tables import Delivery
+from node.queries import actors, deliveries, inbox_items, jobs, peers
 
 pytestmark = pytest.mark.both_databases
 
@@ -15,8 +17,6 @@ def troubled(ordito):
     ordito.said("person", "add", "anna")
 
     async def work(tx):
-        from node.queries import actors
-
         anna = await actors.required_local(tx, "anna")
         values = {"uri": f"{anna.uri}#1", "type": "Like", "object_uri": anna.uri, "public": False, "document": "{}"}
         activity = await deliveries.add_activity(tx, {"actor_id": anna.id, **values})
@@ -39,10 +39,6 @@ def troubled(ordito):
 
 
 def _update(inbox, **values):
-    from sqlalchemy import update
-
-    from node.database.tables import Delivery
-
     return update(Delivery).where(Delivery.inbox == inbox).values(**values)
 
 

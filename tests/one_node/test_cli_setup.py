@@ -1,6 +1,8 @@
 """`ordito init`, `db`, and what every command makes of its settings and its database."""
 
 import stat
+import subprocess
+import sys
 import tomllib
 from dataclasses import replace
 
@@ -191,9 +193,6 @@ def test_the_root_lists_every_command_and_its_version(sqlite_ordito):
 
 
 def test_help_loads_neither_database_nor_server(sqlite_ordito):
-    import subprocess
-    import sys
-
     code = (
         "import sys; from click.testing import CliRunner; from node.cli import main; "
         "CliRunner().invoke(main, ['--help']); "

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from node.database.tables import Reaction
 from node.queries import posts, timelines
 from tests.clubs import Club, club_of
 from tests.nodes import Network
@@ -153,9 +155,5 @@ async def test_reactions(club: Club, kind: str) -> None:
 
 
 async def _reactions(club: Club, post_id: int) -> list[str]:
-    from sqlalchemy import select
-
-    from node.database.tables import Reaction
-
     statement = select(Reaction.emoji).where(Reaction.post_id == post_id)
     return list(await club.node.read(lambda tx: tx.all(statement)))

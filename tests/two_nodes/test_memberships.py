@@ -7,7 +7,7 @@ import pytest
 from federation.addressing import Visibility
 from node.database import Transaction
 from node.errors import Forbidden, Invalid
-from node.queries import deliveries, follows
+from node.queries import deliveries, follows, users
 from node.services import blocks, groups, moderating, permissions
 from node.services import follows as following
 from node.services.newcomers import KeyPair
@@ -214,8 +214,6 @@ async def test_facilitators_create_groups_unless_the_setting_says_everybody(
 
 
 async def _may_create(node: Node, role: str) -> bool:
-    from node.queries import users
-
     person = await node.person("vera", role=role)
 
     async def asked(tx: Transaction) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import Forbidden, Invalid
-from node.queries import groups
+from node.queries import follows, groups
 from node.services import departures, moderating, owning
 from node.services import posts as writing
 from tests.borders import Border
@@ -225,8 +225,6 @@ async def test_who_is_banned_is_refused_by_the_group_though_her_node_lets_her(bo
 
 
 async def _member(border: Border) -> bool:
-    from node.queries import follows
-
     anna = await border.italy.actor(border.anna.uri)
     return await border.italy.read(lambda tx: follows.accepted(tx, anna.id, border.group.id))
 

@@ -6,7 +6,7 @@ from federation.addressing import Visibility
 from node.database.tables import Actor, Post
 from node.errors import Invalid, NotFound
 from node.queries import actors, posts, timelines
-from node.services import moderating, reactions
+from node.services import follows, moderating, reactions
 from node.services import posts as writing
 from tests.borders import Border
 from tests.nodes import Network, Node
@@ -35,8 +35,6 @@ async def people(nodes: Network) -> tuple[Node, dict[str, Actor]]:
     author = found["author"]
     for name in ("follower", "asked"):
         await node.follow(found[name], "author@a.test")
-    from node.services import follows
-
     await node.do(lambda tx: follows.accept(tx, author, found["follower"]))
     for name in ("blocked", "blocked mentioned"):
         await node.do(lambda tx, name=name: actors.block(tx, author, found[name], "http://a.test/activities/1"))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from federation.errors import Unverified
 from federation.identifiers import key_id
 from federation.keys import generate_ed25519_key, parse_public_key
-from federation.proofs import add_proof, verification_method_of, verify_proof
+from federation.proofs import _signed_bytes, add_proof, verification_method_of, verify_proof
 from tests.unit.signed_requests import ED25519, NOW, RSA
 
 INTEROP = Path(__file__).parents[3] / "shared" / "interop"
@@ -64,8 +64,6 @@ def with_proof(document: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 def signed_by_hand(document: dict[str, Any], **options: Any) -> dict[str, Any]:
     """A proof with any options, truly signed: `add_proof` makes none of these."""
-    from federation.proofs import _signed_bytes
-
     defaults = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "proofPurpose": "assertionMethod"}
     proof = {k: v for k, v in (defaults | {"verificationMethod": METHOD} | options).items() if v is not None}
     value = base58.b58encode(ED25519.sign(_signed_bytes(document, proof))).decode()

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from federation import schemas
 from federation.errors import Malformed
@@ -68,8 +69,6 @@ def test_there_is_a_schema_for_each_kind_and_a_kind_for_each_schema():
 
 @pytest.mark.parametrize("kind", schemas.KINDS)
 def test_a_schema_is_draft_2020_12_and_uses_no_keyword_that_validators_read_differently(kind):
-    from jsonschema import Draft202012Validator
-
     schema = schemas.load(kind)
     Draft202012Validator.check_schema(schema)
     assert schema["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
