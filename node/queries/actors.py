@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from federation.identifiers import Handle, covering_hosts
 from node.database import Transaction
@@ -17,6 +17,11 @@ _BLOCK: Final = "actor.block"
 _HANDLE: Final = "actor.handle"
 _KEY: Final = "actor.key"
 _TOMBSTONE: Final = "tombstone"
+
+_OF_URI: Final = select(Actor).where(Actor.uri == bindparam("uri"))
+_OF_KEY: Final = (
+    select(ActorKey, Actor).join(Actor, Actor.id == ActorKey.actor_id).where(ActorKey.id == bindparam("key"))
+)
 
 
 async def by_id(tx: Transaction, actor_id: int) -> Actor | None:
@@ -33,7 +38,7 @@ async def known(tx: Transaction, actor_id: int) -> Actor:
 
 async def by_uri(tx: Transaction, uri: str) -> Actor | None:
     known = tx.memory.get(_BY_URI, uri)
-    found: Actor | None = known if known is not UNKNOWN else await tx.one(select(Actor).where(Actor.uri == uri))
+    found: Actor | None = known if known is not UNKNOWN else await tx.one(_OF_URI, uri=uri)
     return found
 
 
@@ -164,9 +169,7 @@ async def keys_of(tx: Transaction, actor: Actor) -> Sequence[ActorKey]:
 
 
 async def key(tx: Transaction, key_id: str) -> tuple[ActorKey, Actor] | None:
-    rows = await tx.rows(
-        select(ActorKey, Actor).join(Actor, Actor.id == ActorKey.actor_id).where(ActorKey.id == key_id)
-    )
+    rows = await tx.rows(_OF_KEY, key=key_id)
     return (rows[0][0], rows[0][1]) if rows else None
 
 

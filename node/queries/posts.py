@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from node.database import Transaction
@@ -26,6 +26,8 @@ from node.queries import visibility
 _BY_URI: Final = "post.uri"
 _ORPHANS: Final = "post.orphans"
 
+_OF_URI: Final = select(Post).where(Post.uri == bindparam("uri"))
+
 
 async def by_id(tx: Transaction, post_id: int) -> Post | None:
     return await tx.get(Post, post_id)
@@ -33,7 +35,7 @@ async def by_id(tx: Transaction, post_id: int) -> Post | None:
 
 async def by_uri(tx: Transaction, uri: str) -> Post | None:
     known = tx.memory.get(_BY_URI, uri)
-    found: Post | None = known if known is not UNKNOWN else await tx.one(select(Post).where(Post.uri == uri))
+    found: Post | None = known if known is not UNKNOWN else await tx.one(_OF_URI, uri=uri)
     return found
 
 
