@@ -22,10 +22,7 @@ from federation.vocabulary.values import WARNED_TYPES, Document, PostDocument
 
 def parse_post(document: Document, *, signer: ActorId | None = None, language: str | None = None) -> PostDocument:
     """`signer` and `language` are those of the Create or Update around it. Raises `Malformed`."""
-    schemas.check("post", document)
-    kind = post_type(document)
-    if kind is None:
-        raise Malformed("post.type", "the document is not a post")
+    kind = _type(document)
     name, text, in_reply_to = _name(document), content(document), _in_reply_to(document)
     is_vote = kind == "Note" and bool(name and in_reply_to and not text)
     identity = _identity(document["id"], is_vote=is_vote)
@@ -63,6 +60,14 @@ def parse_post(document: Document, *, signer: ActorId | None = None, language: s
         is_vote=is_vote,
         document=document,
     )
+
+
+def _type(document: Document) -> str:
+    schemas.check("post", document)
+    kind = post_type(document)
+    if kind is None:
+        raise Malformed("post.type", "the document is not a post")
+    return kind
 
 
 def _identity(text: str, *, is_vote: bool) -> ObjectId:

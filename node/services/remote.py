@@ -44,7 +44,17 @@ async def store_actor(tx: Transaction, document: ActorDocument, handle: Handle) 
     known = await actors.by_uri(tx, document.id)
     if known is not None and known.deleted_at is not None:
         raise Refused("actor.deleted")
-    values = {
+    actor = await actors.upsert(tx, _profile(document, handle) | {"fetched_at": tx.now})
+    keys = [{"id": key.id, "material": key.material, "assertion": key.assertion} for key in document.keys]
+    await actors.set_keys(tx, actor, keys)
+    if RFC_9421 in document.implements:
+        await peers.learn_scheme(tx, host_of(document.inbox), Scheme.RFC9421.value)
+    return actor
+
+
+def _profile(document: ActorDocument, handle: Handle) -> dict[str, Any]:
+    """The columns of an actor, its texts made safe."""
+    return {
         "uri": document.id,
         "type": document.type,
         "username": document.username,
@@ -73,14 +83,7 @@ async def store_actor(tx: Transaction, document: ActorDocument, handle: Handle) 
         "also_known_as": list(document.also_known_as),
         "moved_to": document.moved_to,
         "published": document.published,
-        "fetched_at": tx.now,
     }
-    actor = await actors.upsert(tx, values)
-    keys = [{"id": key.id, "material": key.material, "assertion": key.assertion} for key in document.keys]
-    await actors.set_keys(tx, actor, keys)
-    if RFC_9421 in document.implements:
-        await peers.learn_scheme(tx, host_of(document.inbox), Scheme.RFC9421.value)
-    return actor
 
 
 async def store_post(tx: Transaction, document: PostDocument, *, delivered: bool) -> tuple[Post, bool]:
@@ -90,15 +93,10 @@ async def store_post(tx: Transaction, document: PostDocument, *, delivered: bool
     existing = await posts.by_uri(tx, document.id)
     if existing is not None:
         return existing, False
-    if addresses.is_ours(tx, document.id):
-        raise Refused("origin.ours")
-    author = await actors.required(tx, document.author)
-    if author.suspended_at is not None or author.deleted_at is not None:
-        raise Refused("author.suspended")
-    if await tombstones.buried(tx, document.id, document.author):
-        raise Refused("post.deleted")
+    author = await _author(tx, document)
     parent = await answered(tx, document.in_reply_to) if document.in_reply_to else None
     named = await _named(tx, document)
+    root_id = (parent.root_id or parent.id) if parent else None
     post_id = _id(tx, document, delivered=delivered)
     values = {
         "id": post_id,
@@ -109,11 +107,11 @@ async def store_post(tx: Transaction, document: PostDocument, *, delivered: bool
         "visibility": _visibility(document, author, named).value,
         "in_reply_to_id": parent.id if parent else None,
         "in_reply_to_uri": document.in_reply_to,
-        "root_id": (parent.root_id or parent.id) if parent else post_id,
+        "root_id": root_id or post_id,
         "published": min(document.published or tx.now, tx.now),
         "created_at": tx.now,
         **_contents(document),
-        "name": await _title(tx, document, post_id, (parent.root_id or parent.id) if parent else None),
+        "name": await _title(tx, document, post_id, root_id),
         "locked_at": tx.now if document.locked else None,
         "locked_by_id": author.id if document.locked else None,
         "edited_at": _edited(document),
@@ -124,6 +122,18 @@ async def store_post(tx: Transaction, document: PostDocument, *, delivered: bool
     await posts.set_tags(tx, post.id, document.hashtags)
     await posts.adopt_orphans(tx, post)
     return post, True
+
+
+async def _author(tx: Transaction, document: PostDocument) -> Actor:
+    """Who wrote what is new here, if it may be stored. Raises `Refused`, `Missing`."""
+    if addresses.is_ours(tx, document.id):
+        raise Refused("origin.ours")
+    author = await actors.required(tx, document.author)
+    if author.suspended_at is not None or author.deleted_at is not None:
+        raise Refused("author.suspended")
+    if await tombstones.buried(tx, document.id, document.author):
+        raise Refused("post.deleted")
+    return author
 
 
 def _id(tx: Transaction, document: PostDocument, *, delivered: bool) -> int:
