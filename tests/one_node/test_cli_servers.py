@@ -38,6 +38,27 @@ def texts(node, *options):
     return [entry["text"] for entry in node.json("timeline", *options)]
 
 
+def check_inspections(italy, greece, opener, answer):
+    """Each node tells whose the other's post, thread and group are."""
+    seen = italy.json("inspect", opener)
+    assert (seen["type"], seen["author_handle"], seen["visibility"], seen["language"], seen["text"]) == (
+        "Note",
+        f"eleni@{greece.host}",
+        "public",
+        "el",
+        "Γεια σας",
+    )
+    assert seen["group"] == f"{italy.base}/groups/welcome"
+    thread = italy.json("inspect", opener.replace("/posts/", "/contexts/"))
+    assert (thread["type"], thread["total"], thread["items"]) == ("OrderedCollection", 2, [opener, answer])
+    group = greece.json("inspect", f"welcome@{italy.host}")
+    assert (group["type"], group["id"], group["handle_confirmed"]) == (
+        "Group",
+        f"{italy.base}/groups/welcome",
+        True,
+    )
+
+
 def test_one_conversation_on_two_nodes(italy, greece):
     with italy.serving() as lines, greece.serving():
         assert lines[0] == f"Ordito listens on 127.0.0.1:{italy.port} as {italy.base}"
@@ -56,24 +77,7 @@ def test_one_conversation_on_two_nodes(italy, greece):
         answer = italy.said("post", "--as", "anna", "--reply-to", opener, f"Ciao @eleni@{greece.host}")
         until(lambda: len(texts(greece, "--thread", opener)) == 2)
         assert [entry["uri"] for entry in greece.json("timeline", "--thread", opener)] == [opener, answer]
-
-        seen = italy.json("inspect", opener)
-        assert (seen["type"], seen["author_handle"], seen["visibility"], seen["language"], seen["text"]) == (
-            "Note",
-            f"eleni@{greece.host}",
-            "public",
-            "el",
-            "Γεια σας",
-        )
-        assert seen["group"] == f"{italy.base}/groups/welcome"
-        thread = italy.json("inspect", opener.replace("/posts/", "/contexts/"))
-        assert (thread["type"], thread["total"], thread["items"]) == ("OrderedCollection", 2, [opener, answer])
-        group = greece.json("inspect", f"welcome@{italy.host}")
-        assert (group["type"], group["id"], group["handle_confirmed"]) == (
-            "Group",
-            f"{italy.base}/groups/welcome",
-            True,
-        )
+        check_inspections(italy, greece, opener, answer)
         assert "Benvenute" in greece.said("inspect", f"@welcome@{italy.host}")
         assert [m["handle"] for m in italy.json("group", "members", "welcome")] == [
             f"anna@{italy.host}",
