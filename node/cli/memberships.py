@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from node.cli.ownership import group_of
+from node.cli.ownership import group_of, one_who_decides
 
 if TYPE_CHECKING:
     from node.database import Transaction
     from node.database.tables import Actor
 
+NO_OWNER: Final = (
+    "This group has no owner: say with --as which moderator does it. An operator of the node gives it an "
+    "owner with `ordito group hand-over {group} NAME --as OPERATOR`."
+)
 DONE: Final = {
     "approve": "{who} is a member of {group}.",
     "remove": "{who} is no member of {group}.",
@@ -40,7 +44,8 @@ class Change:
         from node.services import actors, moderating
 
         group = await group_of(tx, self.group)
-        by = await self._moderator(tx, group)
+        otherwise = NO_OWNER.format(group=group.username)
+        by = await one_who_decides(tx, group, self.moderator, otherwise=otherwise)
         person = await actors.find(tx, self.who)
         match self.action:
             case "approve":
@@ -56,22 +61,6 @@ class Change:
             case _:
                 moderates = self.action == "moderator"
                 await moderating.set_moderator(tx, by, group, person, moderates=moderates)
-
-    async def _moderator(self, tx: "Transaction", group: "Actor") -> "Actor":
-        from node.errors import Invalid
-        from node.queries import actors, groups
-        from node.services import users
-
-        if self.moderator is not None:
-            return (await users.standing(tx, self.moderator))[1]
-        owner_id = (await groups.required(tx, group)).owner_id
-        if owner_id is None:
-            raise Invalid(
-                "This group has no owner: say with --as which moderator does it. An operator of the node gives it an "
-                f"owner with `ordito group hand-over {group.username} NAME --as OPERATOR`.",
-                "group.owner",
-            )
-        return await actors.known(tx, owner_id)
 
 
 async def listed(tx: "Transaction") -> list[dict[str, object]]:

@@ -1,7 +1,8 @@
 """The part of `ordito group` that its owner decides: closed, archived, deleted, handed over."""
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _by = click.option(
     "--as", "by", metavar="NAME", help="Its owner, or an operator of this node.  [default: the group's owner]"
 )
+NO_OWNER: Final = "This group has no owner: say with --as which operator of the node does it."
 
 
 async def group_of(tx: "Transaction", text: str) -> "Actor":
@@ -29,8 +31,8 @@ async def group_of(tx: "Transaction", text: str) -> "Actor":
     return found
 
 
-async def one_who_decides(tx: "Transaction", group: "Actor", name: str | None) -> "Actor":
-    """The person of that name, else the owner. Raises `Invalid` where there is neither."""
+async def one_who_decides(tx: "Transaction", group: "Actor", name: str | None, *, otherwise: str = NO_OWNER) -> "Actor":
+    """The person of that name, else the owner. Raises `Invalid` where there is neither, in the words of `otherwise`."""
     from node.errors import Invalid
     from node.queries import actors, groups
     from node.services import users
@@ -39,7 +41,7 @@ async def one_who_decides(tx: "Transaction", group: "Actor", name: str | None) -
         return (await users.standing(tx, name))[1]
     owner_id = (await groups.required(tx, group)).owner_id
     if owner_id is None:
-        raise Invalid("This group has no owner: say with --as which operator of the node does it.", "group.owner")
+        raise Invalid(otherwise, "group.owner")
     return await actors.known(tx, owner_id)
 
 
@@ -61,7 +63,9 @@ def close(handle: str, by: str | None) -> None:
     Example:
       ordito group close welcome
     """
-    _set_closed(handle, by, closed=True)
+    from node.services import owning
+
+    _decide(handle, by, partial(owning.close, closed=True))
     show(f"{handle} takes no new threads.")
 
 
@@ -75,17 +79,10 @@ def reopen(handle: str, by: str | None) -> None:
     Example:
       ordito group reopen welcome
     """
-    _set_closed(handle, by, closed=False)
+    from node.services import owning
+
+    _decide(handle, by, partial(owning.close, closed=False))
     show(f"{handle} takes new threads.")
-
-
-def _set_closed(handle: str, by: str | None, *, closed: bool) -> None:
-    async def act(tx: "Transaction", person: "Actor", group: "Actor") -> None:
-        from node.services import owning
-
-        await owning.close(tx, person, group, closed=closed)
-
-    _decide(handle, by, act)
 
 
 @click.command()
@@ -98,7 +95,9 @@ def archive(handle: str, by: str | None) -> None:
     Example:
       ordito group archive welcome
     """
-    _set_archived(handle, by, archived=True)
+    from node.services import owning
+
+    _decide(handle, by, partial(owning.archive, archived=True))
     show(f"{handle} is archived: it can be read, not written to.")
 
 
@@ -112,17 +111,10 @@ def unarchive(handle: str, by: str | None) -> None:
     Example:
       ordito group unarchive welcome
     """
-    _set_archived(handle, by, archived=False)
+    from node.services import owning
+
+    _decide(handle, by, partial(owning.archive, archived=False))
     show(f"{handle} can be written to.")
-
-
-def _set_archived(handle: str, by: str | None, *, archived: bool) -> None:
-    async def act(tx: "Transaction", person: "Actor", group: "Actor") -> None:
-        from node.services import owning
-
-        await owning.archive(tx, person, group, archived=archived)
-
-    _decide(handle, by, act)
 
 
 @click.command()
@@ -138,15 +130,12 @@ def delete(handle: str, by: str | None, yes: bool) -> None:
     Example:
       ordito group delete welcome --yes
     """
+    from node.services import departures
+
     if not yes:
         click.confirm(f"Delete the group {handle} for good?", abort=True, err=True)
 
-    async def act(tx: "Transaction", person: "Actor", group: "Actor") -> None:
-        from node.services import departures
-
-        await departures.delete_group(tx, person, group)
-
-    _decide(handle, by, act)
+    _decide(handle, by, departures.delete_group)
     show(f"{handle} is deleted.")
 
 

@@ -1,6 +1,7 @@
 """`ordito thread`: what moderators do to posts in their groups."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from node.database.tables import Actor, Post
 
     Act = Callable[[Transaction, Actor, Actor, Post], Awaitable[None]]
-
-_by = click.option("--as", "name", metavar="NAME", required=True, help="A moderator of the group, of this node.")
 
 
 @click.group()
@@ -30,6 +29,12 @@ def thread() -> None:
     """
 
 
+def _on_post(command: Callable[..., None]) -> click.Command:
+    """A command about one post, in the name of a moderator."""
+    by = click.option("--as", "name", metavar="NAME", required=True, help="A moderator of the group, of this node.")
+    return thread.command()(click.argument("url")(by(command)))
+
+
 def _moderate(url: str, name: str, act: "Act") -> None:
     async def work(tx: "Transaction") -> None:
         from node.services import lookups, users
@@ -41,9 +46,7 @@ def _moderate(url: str, name: str, act: "Act") -> None:
     run(lambda context: context.run(work))
 
 
-@thread.command()
-@click.argument("url")
-@_by
+@_on_post
 @click.option("--reason", default="", help="Told to all servers that follow the group; they may show it.")
 def remove(url: str, name: str, reason: str) -> None:
     """Take a post out of its group. Its author alone still sees it, with the reason.
@@ -52,19 +55,13 @@ def remove(url: str, name: str, reason: str) -> None:
     Example:
       ordito thread remove https://node.example/posts/1 --as anna --reason "Advertising"
     """
+    from node.services import moderating
 
-    async def act(tx: "Transaction", moderator: "Actor", group: "Actor", post: "Post") -> None:
-        from node.services import moderating
-
-        await moderating.remove_post(tx, moderator, group, post, reason)
-
-    _moderate(url, name, act)
+    _moderate(url, name, partial(moderating.remove_post, reason=reason))
     show("The post is removed from the group.")
 
 
-@thread.command()
-@click.argument("url")
-@_by
+@_on_post
 def restore(url: str, name: str) -> None:
     """Put a post back that was removed.
 
@@ -72,19 +69,13 @@ def restore(url: str, name: str) -> None:
     Example:
       ordito thread restore https://node.example/posts/1 --as anna
     """
+    from node.services import moderating
 
-    async def act(tx: "Transaction", moderator: "Actor", group: "Actor", post: "Post") -> None:
-        from node.services import moderating
-
-        await moderating.restore_post(tx, moderator, group, post)
-
-    _moderate(url, name, act)
+    _moderate(url, name, moderating.restore_post)
     show("The post is back in the group.")
 
 
-@thread.command()
-@click.argument("url")
-@_by
+@_on_post
 def lock(url: str, name: str) -> None:
     """End the answers to a post and to all below it.
 
@@ -92,13 +83,13 @@ def lock(url: str, name: str) -> None:
     Example:
       ordito thread lock https://node.example/posts/1 --as anna
     """
-    _lock(url, name, locked=True)
+    from node.services import moderating
+
+    _moderate(url, name, partial(moderating.lock, locked=True))
     show("No more answers.")
 
 
-@thread.command()
-@click.argument("url")
-@_by
+@_on_post
 def unlock(url: str, name: str) -> None:
     """Let people answer again.
 
@@ -106,22 +97,13 @@ def unlock(url: str, name: str) -> None:
     Example:
       ordito thread unlock https://node.example/posts/1 --as anna
     """
-    _lock(url, name, locked=False)
+    from node.services import moderating
+
+    _moderate(url, name, partial(moderating.lock, locked=False))
     show("Answers again.")
 
 
-def _lock(url: str, name: str, *, locked: bool) -> None:
-    async def act(tx: "Transaction", moderator: "Actor", group: "Actor", post: "Post") -> None:
-        from node.services import moderating
-
-        await moderating.lock(tx, moderator, group, post, locked=locked)
-
-    _moderate(url, name, act)
-
-
-@thread.command()
-@click.argument("url")
-@_by
+@_on_post
 def pin(url: str, name: str) -> None:
     """Show a post before all others of its group.
 
@@ -129,13 +111,13 @@ def pin(url: str, name: str) -> None:
     Example:
       ordito thread pin https://node.example/posts/1 --as anna
     """
-    _pin(url, name, pinned=True)
+    from node.services import moderating
+
+    _moderate(url, name, partial(moderating.pin, pinned=True))
     show("The post is pinned.")
 
 
-@thread.command()
-@click.argument("url")
-@_by
+@_on_post
 def unpin(url: str, name: str) -> None:
     """Let a post stand among the others again.
 
@@ -143,14 +125,7 @@ def unpin(url: str, name: str) -> None:
     Example:
       ordito thread unpin https://node.example/posts/1 --as anna
     """
-    _pin(url, name, pinned=False)
+    from node.services import moderating
+
+    _moderate(url, name, partial(moderating.pin, pinned=False))
     show("The post is not pinned.")
-
-
-def _pin(url: str, name: str, *, pinned: bool) -> None:
-    async def act(tx: "Transaction", moderator: "Actor", group: "Actor", post: "Post") -> None:
-        from node.services import moderating
-
-        await moderating.pin(tx, moderator, group, post, pinned=pinned)
-
-    _moderate(url, name, act)
