@@ -11,10 +11,11 @@ import orjson
 from aiohttp import web
 
 from federation.vocabulary import Document
-from node.activitypub.serving import for_reader, public, row_id
+from node.activitypub.serving import for_reader, public
 from node.database import Transaction
 from node.database.tables import Actor, OwnActivity, Post
 from node.errors import Gone, NotFound
+from node.middleware.addresses import row_id
 from node.queries import actors, outboxes, posts
 from node.services import addresses, documents
 

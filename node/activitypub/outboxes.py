@@ -15,7 +15,7 @@ from federation.identifiers import PUBLIC
 from federation.vocabulary import Document
 from node.activitypub.actors import GROUP, PERSON, standing
 from node.activitypub.objects import reads_as_carried
-from node.activitypub.paging import Cursor, collection
+from node.activitypub.paging import Cursor, collection, cut
 from node.activitypub.serving import public
 from node.database import Transaction
 from node.database.tables import Actor, Post
@@ -56,9 +56,8 @@ async def _outbox(request: web.Request, kind: str) -> web.Response:
 async def _document(tx: Transaction, name: str, kind: str, cursor: Cursor) -> Document:
     actor = await standing(tx, name, kind)
     before = None if cursor.start is None else cursor.start + 1
-    rows = await timelines.profile_for_visitors(tx, actor, timelines.Page(PAGE + 1, before))
-    following = rows[PAGE].id if len(rows) > PAGE else None
-    said = await _said(tx, actor, rows[:PAGE])
+    rows, following = cut(await timelines.profile_for_visitors(tx, actor, timelines.Page(PAGE + 1, before)), PAGE)
+    said = await _said(tx, actor, rows)
     document = collection(f"{actor.uri}/outbox", cursor, await outboxes.total(tx, actor), said, following)
     if actor.is_group:
         document["orderedItems"] = said  # Lemmy 1.0 reads an outbox that is one list, and no pages

@@ -7,7 +7,8 @@ from typing import Any
 from aiohttp import web
 
 from federation.vocabulary import Document
-from node.activitypub.serving import row_id
+from node.database.tables import Post
+from node.middleware.addresses import row_id
 from node.services import documents
 
 
@@ -29,6 +30,11 @@ class Cursor:
     def key(self, name: str) -> str:
         """What a rendering of this page is kept under."""
         return f"{name} {self.start}" if self.paged else name
+
+
+def cut(rows: Sequence[Post], most: int) -> tuple[Sequence[Post], int | None]:
+    """A page of rows of which one more was asked for, and the row that comes after it."""
+    return rows[:most], rows[most].id if len(rows) > most else None
 
 
 def page_address(uri: str, start: int | None) -> str:

@@ -16,7 +16,6 @@ from node.context import Context
 from node.context.rendered import Rendering, Source
 from node.database import Transaction
 from node.database.tables import Actor
-from node.errors import NotFound
 from node.middleware.answers import document_response
 from node.middleware.signatures import signed_viewer
 from node.middleware.state import context_of
@@ -25,7 +24,6 @@ ACTIVITY: Final = "application/activity+json"
 KEPT_BY_OTHERS: Final = "max-age=60, public"
 ACTORS: Final[tuple[Source, ...]] = ("actors",)
 ALL: Final[tuple[Source, ...]] = ("actors", "posts")
-LARGEST_ID: Final = 2**63 - 1
 
 Work: TypeAlias = Callable[[Transaction], Awaitable[Document | str]]
 """Makes a document, or takes it as it is stored."""
@@ -76,10 +74,3 @@ def answer(request: web.Request, rendering: Rendering, *, cors: bool = False) ->
         return web.Response(status=304, headers=headers)
     headers["Content-Type"] = rendering.content_type
     return web.Response(body=rendering.body, headers=headers)
-
-
-def row_id(text: str) -> int:
-    """The id in an address, spelt in the one way that we spell it. Raises `NotFound`."""
-    if text.isascii() and text.isdigit() and text[0] != "0" and len(text) < 20 and int(text) <= LARGEST_ID:
-        return int(text)
-    raise NotFound("There is nothing at this address.")

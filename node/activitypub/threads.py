@@ -10,11 +10,12 @@ from aiohttp import web
 
 from federation.vocabulary import Document
 from node.activitypub.objects import own_post
-from node.activitypub.paging import Cursor, collection
-from node.activitypub.serving import for_reader, row_id
+from node.activitypub.paging import Cursor, collection, cut
+from node.activitypub.serving import for_reader
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Gone, NotFound
+from node.middleware.addresses import row_id
 from node.queries import actors, posts, timelines
 from node.services import addresses
 
@@ -33,10 +34,9 @@ async def replies(request: web.Request) -> web.Response:
 async def _replies(tx: Transaction, viewer: Actor | None, post_id: int, cursor: Cursor) -> Document:
     post = await own_post(tx, post_id, viewer)
     start = await _start(tx, cursor, viewer)
-    rows = await timelines.replies(tx, post, viewer, PAGE + 1, start)
+    rows, following = cut(await timelines.replies(tx, post, viewer, PAGE + 1, start), PAGE)
     total = await timelines.count_replies(tx, post, viewer)
-    following = rows[PAGE].id if len(rows) > PAGE else None
-    return collection(f"{post.uri}/replies", cursor, total, [row.uri for row in rows[:PAGE]], following)
+    return collection(f"{post.uri}/replies", cursor, total, [row.uri for row in rows], following)
 
 
 @routes.get("/contexts/{id}")
@@ -49,12 +49,11 @@ async def context(request: web.Request) -> web.Response:
 async def _context(tx: Transaction, viewer: Actor | None, root_id: int, cursor: Cursor) -> Document:
     root = await _root(tx, root_id, viewer)
     start = await _start(tx, cursor, viewer)
-    rows = await timelines.thread(tx, root_id, viewer, PAGE + 1, start)
+    rows, following = cut(await timelines.thread(tx, root_id, viewer, PAGE + 1, start), PAGE)
     answers = (await timelines.thread_sizes(tx, [root_id], viewer)).get(root_id, 0)
     total = answers + (root.deleted_at is None)
-    following = rows[PAGE].id if len(rows) > PAGE else None
     uri = addresses.context(tx, root_id)
-    document = collection(uri, cursor, total, [row.uri for row in rows[:PAGE]], following)
+    document = collection(uri, cursor, total, [row.uri for row in rows], following)
     owner = await actors.known(tx, root.group_id or root.author_id)
     return document | {"attributedTo": owner.uri}
 

@@ -1,10 +1,15 @@
 """Where a request goes to and comes from: the host and the path that it names, the client that sends it."""
 
+from typing import Final
+
 from aiohttp import web
 
+from node.errors import NotFound
 from node.middleware.answers import render_error
 from node.middleware.logs import note_refusal
 from node.middleware.state import Handler, context_of
+
+LARGEST_ID: Final = 2**63 - 1
 
 
 @web.middleware
@@ -24,6 +29,13 @@ async def text_only(request: web.Request, handler: Handler) -> web.StreamRespons
     if "\0" in request.path or "%00" in request.rel_url.raw_query_string:
         raise web.HTTPNotFound
     return await handler(request)
+
+
+def row_id(text: str) -> int:
+    """The id in an address, spelt in the one way that we spell it. Raises `NotFound`."""
+    if text.isascii() and text.isdigit() and text[0] != "0" and len(text) < 20 and int(text) <= LARGEST_ID:
+        return int(text)
+    raise NotFound("There is nothing at this address.")
 
 
 def client_address(request: web.Request) -> str:

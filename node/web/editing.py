@@ -8,6 +8,7 @@ from aiohttp import web
 from node.database import Transaction
 from node.database.tables import Post
 from node.errors import NotFound
+from node.middleware.addresses import row_id
 from node.middleware.state import context_of
 from node.queries import posts as stored
 from node.services import actors, posts
@@ -16,7 +17,7 @@ from node.services.markup import handles_in
 from node.services.sessions import Session
 from node.web.composing import language_in
 from node.web.forms import REFUSALS, Form, own_form, see_other
-from node.web.rendering import Shell, own_page, private, row_id, shell_of
+from node.web.rendering import Shell, own_page, private, shell_of
 
 routes = web.RouteTableDef()
 

@@ -9,15 +9,17 @@ from federation.errors import FederationError
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import Forbidden, Invalid, NotFound
+from node.middleware.addresses import row_id
 from node.middleware.state import context_of
 from node.queries import actors as stored
 from node.queries import follows as wishes
 from node.queries import groups
 from node.services import actors, follows, moderating
 from node.services.sessions import Session
+from node.web.buttons import on_account
 from node.web.entries import PersonEntry, person_entry
 from node.web.forms import Form, own_form, see_other
-from node.web.rendering import Shell, own_page, private, row_id, shell_of
+from node.web.rendering import Shell, own_page, private, shell_of
 
 routes = web.RouteTableDef()
 
@@ -70,14 +72,7 @@ async def follow(request: web.Request, session: Session, form: Form) -> web.Resp
     return see_other(person_entry(target, host, signed_in=True).path)
 
 
-@routes.post("/unfollow")
-@own_form
-async def unfollow(request: web.Request, session: Session, form: Form) -> web.Response:
-    async def work(tx: Transaction) -> None:
-        await follows.end(tx, session.actor, await stored.known(tx, row_id(form.line("target"))))
-
-    await context_of(request).run(work)
-    return see_other(form.back())
+routes.post("/unfollow")(on_account(follows.end))
 
 
 @routes.get("/requests")

@@ -10,6 +10,7 @@ from aiohttp import web
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import NotFound
+from node.middleware.addresses import row_id
 from node.middleware.state import context_of
 from node.queries import actors as stored_actors
 from node.queries import groups, posts, views
@@ -17,7 +18,7 @@ from node.services import moderating, permissions
 from node.services.sessions import Session
 from node.web.entries import PersonEntry, PostEntry, person_entry, post_entry
 from node.web.forms import Form, own_form, see_other
-from node.web.rendering import Shell, own_page, row_id, shell_of
+from node.web.rendering import Shell, own_page, shell_of
 
 routes = web.RouteTableDef()
 LONGEST_REASON: Final = 500

@@ -1,6 +1,6 @@
 """Writing and what one does to posts: like, boost, delete. Each is a form that comes back to where it was sent from."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -9,15 +9,17 @@ from aiohttp import web
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Invalid
-from node.middleware.state import Handler, context_of
+from node.middleware.addresses import row_id
+from node.middleware.state import context_of
 from node.queries import posts as stored
 from node.services import actors, posts, reactions
 from node.services.markup import handles_in
 from node.services.posts import Draft
 from node.services.sessions import Session
+from node.web.buttons import Act, on_post
 from node.web.composing import Composer, groups_of, language_in, refilled, visibility_in
 from node.web.forms import REFUSALS, Form, own_form, see_other
-from node.web.rendering import Shell, private, row_id, shell_of
+from node.web.rendering import Shell, private, shell_of
 
 routes = web.RouteTableDef()
 
@@ -78,39 +80,19 @@ async def _again(request: web.Request, session: Session, form: Form, error: str)
     return private(request, page, status=422)
 
 
-Reaction = Callable[[Transaction, Actor, Post], Awaitable[object]]
-Finder = Callable[[Transaction, int, Actor | None], Awaitable[Post]]
-
-
-def _on_post(act: Reaction, find: Finder = stored.shown) -> Handler:
-    """What somebody does to one post that she may see."""
-
-    @own_form
-    async def respond(request: web.Request, session: Session, form: Form) -> web.Response:
-        post_id = row_id(request.match_info["id"])
-
-        async def work(tx: Transaction) -> None:
-            await act(tx, session.actor, await find(tx, post_id, session.actor))
-
-        await context_of(request).run(work)
-        return see_other(form.back())
-
-    return respond
-
-
 async def _unreblog(tx: Transaction, actor: Actor, post: Post) -> None:
     """Twice is once, as for the other ways of taking back."""
     if await stored.reblog(tx, actor.id, post.id) is not None:
         await reactions.unreblog(tx, actor, post)
 
 
-ACTIONS: Final[Mapping[str, Reaction]] = {
+ACTIONS: Final[Mapping[str, Act]] = {
     "favourite": reactions.favourite,
     "unfavourite": reactions.unfavourite,
     "boost": reactions.reblog,
     "unboost": _unreblog,
 }
 for name, action in ACTIONS.items():
-    routes.post(f"/posts/{{id:\\d+}}/{name}")(_on_post(action))
+    routes.post(f"/posts/{{id:\\d+}}/{name}")(on_post(action))
 # A boost is taken back: whoever asks to delete one does not mean the post that it shows.
-routes.post(r"/posts/{id:\d+}/delete")(_on_post(posts.delete, stored.visible))
+routes.post(r"/posts/{id:\d+}/delete")(on_post(posts.delete, stored.visible))

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from node.context.rendered import Rendering
 from node.database.tables import Post
-from node.errors import NotFound
+from node.middleware.addresses import row_id
 from node.middleware.state import Handler, context_of
 from node.queries.timelines import Page as Window
 from node.services.languages import name_of
@@ -156,10 +156,3 @@ def cut(rows: Sequence[Post]) -> tuple[list[Post], int | None]:
     """What a page shows of what `window` found, and where the next one begins, if there is more."""
     shown = list(rows[:PER_PAGE])
     return shown, shown[-1].id if len(rows) > PER_PAGE else None
-
-
-def row_id(text: str) -> int:
-    """The id of a row in an address."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 19) or int(text) >= 1 << 63:
-        raise NotFound("There is nothing at this address.")
-    return int(text)

@@ -9,14 +9,16 @@ from federation.identifiers import host_of
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Invalid
+from node.middleware.addresses import row_id
 from node.middleware.state import context_of
 from node.queries import actors as stored
 from node.queries import posts
 from node.services import blocks, node_actor, reports
 from node.services.sessions import Session
+from node.web.buttons import on_account
 from node.web.entries import PersonEntry, person_entry
 from node.web.forms import Form, own_form, see_other
-from node.web.rendering import Shell, own_page, private, row_id, shell_of
+from node.web.rendering import Shell, own_page, private, shell_of
 
 routes = web.RouteTableDef()
 
@@ -85,21 +87,5 @@ async def _reported(tx: Transaction, request: web.Request, session: Session) -> 
     return post, await stored.known(tx, post.author_id)
 
 
-@routes.post("/block")
-@own_form
-async def block(request: web.Request, session: Session, form: Form) -> web.Response:
-    async def work(tx: Transaction) -> None:
-        await blocks.block(tx, session.actor, await stored.known(tx, row_id(form.line("target"))))
-
-    await context_of(request).run(work)
-    return see_other(form.back())
-
-
-@routes.post("/unblock")
-@own_form
-async def unblock(request: web.Request, session: Session, form: Form) -> web.Response:
-    async def work(tx: Transaction) -> None:
-        await blocks.unblock(tx, session.actor, await stored.known(tx, row_id(form.line("target"))))
-
-    await context_of(request).run(work)
-    return see_other(form.back())
+routes.post("/block")(on_account(blocks.block))
+routes.post("/unblock")(on_account(blocks.unblock))

@@ -9,6 +9,7 @@ from aiohttp import web
 from node.database import Transaction
 from node.database.tables import Post
 from node.errors import Forbidden, NotFound
+from node.middleware.addresses import row_id
 from node.middleware.state import context_of
 from node.queries import posts, timelines, views
 from node.queries.views import PostView
@@ -17,7 +18,7 @@ from node.services.markup import title_of
 from node.services.sessions import Session
 from node.web.composing import Composer, composer
 from node.web.entries import PersonEntry, PostEntry, person_entry, post_entry
-from node.web.rendering import Shell, open_page, row_id, shell_of
+from node.web.rendering import Shell, open_page, shell_of
 
 MOST: Final = 200
 """Posts of a thread on one page; the rest is on the next ones."""
