@@ -34,6 +34,7 @@ class Entry:
     visibility: str
     removed: bool
     removal_reason: str | None
+    refused: bool
     language: str | None
     title: str
     warning: str
@@ -140,6 +141,7 @@ def _entry(tx: "Transaction", view: "PostView") -> Entry:
         visibility=post.visibility,
         removed=post.removed_at is not None,
         removal_reason=post.removal_reason,
+        refused=post.refused_at is not None,
         language=post.language,
         title=post.name,
         warning=post.summary,
@@ -156,6 +158,7 @@ def _show(entry: Entry) -> None:
     facts = [minute(entry.published), entry.visibility]
     why = f": {entry.removal_reason}" if entry.removal_reason else ""
     facts += [f"removed from the group{why}"] if entry.removed else []
+    facts += ["not taken by the group"] if entry.refused else []
     facts += [entry.language] if entry.language else []
     facts += [f"boosted by {entry.boosted_by}"] if entry.boosted_by not in {None, entry.group} else []
     facts += [f"answers: {entry.replies}"] if entry.replies else []

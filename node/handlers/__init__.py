@@ -1,6 +1,6 @@
 """What an activity does: the table (activity, object) -> function, one module per concept."""
 
-from node.handlers import actors, announces, blocks, follows, groups, posts, reactions
+from node.handlers import actors, announces, blocks, follows, groups, posts, reactions, refusals
 from node.handlers.processing import Outcome, process
 from node.handlers.recalling import recall
 from node.handlers.table import Incoming, inbox
@@ -18,4 +18,5 @@ __all__ = [
     "process",
     "reactions",
     "recall",
+    "refusals",
 ]

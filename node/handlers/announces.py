@@ -61,7 +61,7 @@ async def _ours(tx: Transaction, inner: Activity, group: Actor) -> None:
     post = await posts.by_uri(tx, inner.object_id or "")
     if post is None or post.group_id != group.id or post.deleted_at is not None:
         raise Ignored("group.unknown_post")
-    if inner.type == "Create" and not group.is_local:
+    if inner.type in {"Create", "Update"} and not group.is_local:
         await _show(tx, post, group, f"{post.uri}#relayed-by/{group.id}")
 
 
@@ -110,6 +110,8 @@ async def _wanted(tx: Transaction, sender: Actor, post: Post | None) -> bool:
 async def _show(tx: Transaction, post: Post, actor: Actor, uri: str) -> None:
     if actor.is_group and post.group_id is None and groups.claims(post, actor):
         await posts.change(tx, post, group_id=actor.id)
+    if post.refused_at is not None and post.group_id == actor.id:
+        await posts.change(tx, post, refused_at=None)
     opens = post.in_reply_to_uri is None or not actor.is_group
     if opens and await posts.reblog(tx, actor.id, post.id) is None:
         await groups.add_reblog_row(tx, actor, post, uri, row_id=tx.new_id())

@@ -7,8 +7,9 @@ from node.database import Transaction
 from node.database.tables import Actor, Follow
 from node.errors import Ignored, Later, Refused
 from node.handlers.authority import check_not_relayed
+from node.handlers.refusals import end_delivery
 from node.handlers.table import Incoming, inbox
-from node.queries import actors, deliveries, follows, posts
+from node.queries import actors, follows, posts
 from node.services import addresses
 from node.services import follows as following
 
@@ -47,21 +48,10 @@ async def reject(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
     check_not_relayed(incoming)
     inner = activity.object
     if isinstance(inner, Activity) and inner.type != "Follow" and await follows.by_uri(tx, inner.id or "") is None:
-        await _not_taken(tx, inner, incoming.sender)
+        if not await end_delivery(tx, inner, incoming.sender):
+            raise Ignored(f"answer.{inner.type}")
         return
     await following.rejected(tx, await _our_follow(tx, activity, incoming.sender))
-
-
-async def _not_taken(tx: Transaction, said: Activity, by: Actor) -> None:
-    """What we are still trying to deliver to the host of the one who rejects it is given up: it has been answered."""
-    speaker = await actors.by_uri(tx, said.actor) if addresses.is_ours(tx, said.actor) else None
-    about: list[str] = []
-    thing: object = said
-    while isinstance(thing, Activity):
-        about.append(thing.object_id or "")
-        thing = thing.object
-    if speaker is None or not await deliveries.refuse(tx, by.host or "", speaker.id, said.type, about):
-        raise Ignored(f"answer.{said.type}")
 
 
 async def _our_follow(tx: Transaction, activity: Activity, answerer: Actor) -> Follow:

@@ -7,6 +7,7 @@ from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Forbidden, Ignored, Later, Refused
 from node.handlers.authority import check_moderates
+from node.handlers.refusals import NotTaken, tell
 from node.handlers.table import Incoming, inbox
 from node.queries import actors, follows, posts
 from node.queries import groups as group_rows
@@ -30,12 +31,16 @@ async def create(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
     if not placed and refusal is None:
         raise Later("what it answers is not here")
     if refusal is not None and group is not None and parent is not None and parent.group_id == group.id:
-        raise refusal
+        raise NotTaken(refusal, group)
     if not await _concerns_us(tx, document, incoming, parent, group if refusal is None else None):
-        raise refusal or Ignored("unsolicited")
+        raise NotTaken(refusal, group) if refusal is not None and group is not None else Ignored("unsolicited")
     post = await _stored(tx, document, incoming)
-    if group is not None and refusal is None and post.group_id is None and post.deleted_at is None:
+    if group is None or post.group_id is not None or post.deleted_at is not None:
+        return
+    if refusal is None:
         await _take_in(tx, group, incoming.sender, activity, post)
+    else:
+        await tell(tx, group, incoming.sender, activity)
 
 
 async def _stored(tx: Transaction, document: PostDocument, incoming: Incoming) -> Post:

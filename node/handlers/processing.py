@@ -8,6 +8,7 @@ from federation.vocabulary import Activity, ActorDocument, PostDocument, Referen
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import Forbidden, Ignored, Invalid, NotFound, Refused
+from node.handlers.refusals import NotTaken, tell
 from node.handlers.table import Incoming, inbox
 from node.queries import actors, follows, posts
 
@@ -23,7 +24,8 @@ class Outcome:
 
 
 async def process(tx: Transaction, activity: Activity, incoming: Incoming) -> Outcome:
-    """Takes effect in the caller's transaction, or in nothing of it: a refusal undoes what was done before it.
+    """Takes effect in the caller's transaction, or in nothing of it: a refusal undoes what was done before it; what is
+    said of it to the author is not undone.
 
     Raises `Missing` for what must be fetched first and `Later` for what has to wait for something else.
     """
@@ -32,6 +34,9 @@ async def process(tx: Transaction, activity: Activity, incoming: Incoming) -> Ou
             await dispatch(tx, activity, incoming)
     except Ignored as ignored:
         return Outcome("ignored", ignored.code)
+    except NotTaken as refusal:
+        await tell(tx, refusal.group, incoming.sender, activity)
+        return Outcome("refused", refusal.code)
     except _REFUSALS as refusal:
         return Outcome("refused", refusal.code)
     except FederationError as error:

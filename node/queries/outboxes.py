@@ -1,10 +1,11 @@
 """What this node's actors have said, as it was sent: activities by address, and those that outboxes list."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 
-from node.database import Transaction
+from node.database import Transaction, ids
 from node.database.tables import Actor, OwnActivity, Post
 from node.queries.visibility import listed, visible_to
 
@@ -15,6 +16,16 @@ async def public(tx: Transaction, uri: str) -> OwnActivity | None:
         select(OwnActivity).where(OwnActivity.uri == uri, OwnActivity.public.is_(True)).order_by(OwnActivity.id)
     )
     return found
+
+
+async def said_about(tx: Transaction, kind: str, about: str, since: datetime, most: int) -> int:
+    """How many activities of this type anybody of this node has made about this since then, `most` at most."""
+    said = select(OwnActivity.id).where(
+        OwnActivity.object_uri == about,
+        OwnActivity.type == kind,
+        OwnActivity.id > ids.before(tx.new_id(), tx.now - since),
+    )
+    return len(await tx.all(said.limit(most)))
 
 
 async def total(tx: Transaction, author: Actor) -> int:

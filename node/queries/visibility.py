@@ -10,7 +10,8 @@
 | blocked by author   | no               | no        | no               | no     |
 
 Deleted posts, and posts of suspended or deleted authors, are seen by nobody. What a moderator removed from its group is
-seen by its author alone. A reblog shows no more than its original.
+seen by its author alone; what the group elsewhere that it was written to did not take, by her and whom it mentions. A
+reblog shows no more than its original.
 """
 
 from typing import Any
@@ -48,7 +49,8 @@ def _open_to(viewer: Actor | None, post: Any) -> ColumnElement[bool]:
     )
     stands: ColumnElement[bool] = post.deleted_at.is_(None) & author_stands
     if viewer is None:
-        anybody: ColumnElement[bool] = stands & post.removed_at.is_(None) & post.visibility.in_(OPEN)
+        standing = stands & post.removed_at.is_(None) & post.refused_at.is_(None)
+        anybody: ColumnElement[bool] = standing & post.visibility.in_(OPEN)
         return anybody
     own = post.author_id == viewer.id
     by_visibility = or_(
@@ -57,7 +59,8 @@ def _open_to(viewer: Actor | None, post: Any) -> ColumnElement[bool]:
         (post.visibility == Visibility.FOLLOWERS) & _accepted(viewer, post.author_id, post),
         (post.visibility == Visibility.MEMBERS) & _accepted(viewer, post.group_id, post),
     )
-    others = post.removed_at.is_(None) & ~_blocks(viewer, post) & by_visibility
+    taken = post.refused_at.is_(None) | _mentioned(viewer, post)
+    others = post.removed_at.is_(None) & taken & ~_blocks(viewer, post) & by_visibility
     clause: ColumnElement[bool] = stands & or_(own, others)
     return clause
 

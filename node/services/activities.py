@@ -69,6 +69,12 @@ def answer(tx: Transaction, kind: str, target: Actor, follower: Actor, follow_ur
     return _new(tx, kind, target, inner) | {"to": [follower.uri]}
 
 
+def reject_create(tx: Transaction, group: Actor, author: Actor, *, create: str, post: str) -> Document:
+    """FEP-1b12: the group does not take the post of a Create."""
+    inner = {"id": create, "type": "Create", "actor": author.uri, "object": post}
+    return _new(tx, "Reject", group, inner) | {"to": [author.uri]}
+
+
 def undo(tx: Transaction, activity: Document) -> Document:
     """Embeds what is undone, without its context and proof."""
     inner = {name: value for name, value in activity.items() if name not in {"@context", "proof"}}

@@ -77,6 +77,7 @@ class PostEntry:
     locked: bool
     removed: bool
     removal_reason: str
+    refused_by: PersonEntry | None
     favourites: int
     reblogs: int
     replies: int
@@ -143,6 +144,7 @@ def post_entry(view: PostView, host: str, session: Session | None, *, depth: int
         locked=post.locked_at is not None,
         removed=post.removed_at is not None,
         removal_reason=post.removal_reason or "",
+        refused_by=_refused_by(view, host, session),
         favourites=view.favourites,
         reblogs=view.reblogs,
         replies=view.replies,
@@ -152,6 +154,14 @@ def post_entry(view: PostView, host: str, session: Session | None, *, depth: int
         can_reblog=post.visibility in {Visibility.PUBLIC, Visibility.UNLISTED},
         depth=depth,
     )
+
+
+def _refused_by(view: PostView, host: str, session: Session | None) -> PersonEntry | None:
+    """The group elsewhere that did not take a post of hers, for herself alone; of a message the one that it names."""
+    if view.post.refused_at is None or session is None or session.actor.id != view.post.author_id:
+        return None
+    group = view.group or next((one for one in view.mentions if one.is_group), None)
+    return person_entry(group, host, signed_in=True) if group else None
 
 
 def _texts(post: Post) -> dict[str, Any]:

@@ -59,6 +59,8 @@ class Post(Base):
     """Taken out of the group by a moderator."""
     removal_reason: Mapped[str | None]
     """What the moderator said of it, for the author and the moderators alone."""
+    refused_at: Mapped[datetime | None]
+    """The group elsewhere to which somebody of this node wrote it has said that it does not take it."""
     locked_at: Mapped[datetime | None]
     locked_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("actors.id", ondelete="SET NULL"))
     """Who locked it, as far as that is known: an author lifts no lock but her own."""
