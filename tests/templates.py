@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import create_engine
 
@@ -16,10 +17,14 @@ from node.settings import Settings
 KEPT_KEYS = 6
 
 
+_FOLDER: Final = tempfile.TemporaryDirectory(prefix="ordito-template-")
+"""Goes with the process."""
+
+
 @cache
 def _migrated() -> Path:
     """An empty database of the newest schema, made once per process by the migrations themselves."""
-    folder = Path(tempfile.mkdtemp(prefix="ordito-template-"))
+    folder = Path(_FOLDER.name)
     engine = create_engine(f"sqlite:///{folder / 'empty.sqlite3'}")
     with engine.begin() as connection:
         run_migrations(connection, "head")

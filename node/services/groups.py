@@ -49,7 +49,7 @@ async def create(tx: Transaction, owner: Actor | None, draft: GroupDraft, keys: 
     """A new group. Its owner, where there is one, moderates it and is its first member."""
     _check(draft)
     if await actors.local(tx, draft.handle) is not None:
-        raise Conflict(f"The name {draft.handle} is taken on this node: people and groups share one namespace.")
+        raise Conflict(f"The name {draft.handle} is taken on this node, by a person or a group.")
     group = await add_local(
         tx,
         "Group",

@@ -9,6 +9,7 @@ from node.database.tables import Actor, Group, Post, User
 from node.errors import Forbidden, Invalid, TooOften
 from node.queries import actors, follows, groups, posts, users
 from node.queries.visibility import OPEN
+from node.settings import Settings
 
 ROLES: Final = ("member", "facilitator", "moderator", "operator")
 _CLOSED_TO_HER: Final = "The moderators of this group have closed it to you."
@@ -19,9 +20,13 @@ def has_role(user: User, role: str) -> bool:
     return user.disabled_at is None and ROLES.index(user.role) >= ROLES.index(role)
 
 
-def may_create_group(tx: Transaction, user: User) -> None:
+def creates_groups(settings: Settings, user: User) -> bool:
     """By the setting `ORDITO_WHO_CREATES_GROUPS`."""
-    if not has_role(user, tx.settings.who_creates_groups):
+    return has_role(user, settings.who_creates_groups)
+
+
+def may_create_group(tx: Transaction, user: User) -> None:
+    if not creates_groups(tx.settings, user):
         raise Forbidden(f"On this node groups are created by a {tx.settings.who_creates_groups} or above.")
 
 

@@ -46,7 +46,7 @@ async def add(
     """A new account. Without a password she comes in by a `sign_in_link`."""
     person.check()
     if await actors.local(tx, person.name) is not None:
-        raise Conflict(f"The name {person.name} is taken on this node: people and groups share one namespace.", "name")
+        raise Conflict(f"The name {person.name} is taken on this node, by a person or a group.", "name")
     email = person.email.lower() if person.email else None
     if email is not None and await users.by_email(tx, email) is not None:
         raise Conflict("Another account has this e-mail address.", "email")

@@ -48,7 +48,7 @@ async def composer(
     spoken = tuple(session.actor.languages)
     return Composer(
         groups=() if answers else await _choices(tx, session),
-        languages=_languages(spoken),
+        languages=languages_for(session.actor),
         chosen=group.id if group else None,
         answers=answers.id if answers else None,
         visibility=answers.visibility if answers else Visibility.PUBLIC,
@@ -61,7 +61,7 @@ async def refilled(tx: Transaction, session: Session, form: Form, error: str) ->
     answers, chosen = form.line("answers"), form.line("group")
     return Composer(
         groups=() if answers else await _choices(tx, session),
-        languages=_languages(tuple(session.actor.languages)),
+        languages=languages_for(session.actor),
         chosen=int(chosen) if _is_id(chosen) else None,
         answers=int(answers) if _is_id(answers) else None,
         text=form.text("text"),
@@ -76,9 +76,9 @@ async def _choices(tx: Transaction, session: Session) -> tuple[GroupChoice, ...]
     return tuple(GroupChoice(group.id, person_entry(group, tx.settings.host, signed_in=True)) for group in found)
 
 
-def _languages(spoken: tuple[str, ...]) -> tuple[str, ...]:
-    """Hers first."""
-    return (*spoken, *(code for code in NAMES if code not in spoken))
+def languages_for(person: Actor) -> tuple[str, ...]:
+    """What she can choose from, hers first."""
+    return (*person.languages, *(code for code in NAMES if code not in person.languages))
 
 
 def _is_id(text: str) -> bool:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from node.database import Transaction
 from node.middleware.state import context_of
 from node.queries import follows, groups
+from node.services import permissions
 from node.services.sessions import Session
 from node.web.entries import PersonEntry, person_entry, summary_html
 from node.web.rendering import Shell, open_page, shell_of
@@ -39,6 +40,7 @@ class GroupsPage:
     template: ClassVar[str] = "pages/groups.html"
     shell: Shell
     groups: tuple[GroupEntry, ...]
+    may_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ async def front(request: web.Request, session: Session | None) -> FrontPage:
 @routes.get("/groups")
 @open_page
 async def all_groups(request: web.Request, session: Session | None) -> GroupsPage:
-    return GroupsPage(shell_of(request, session), await _groups(request, session))
+    may_open = session is not None and permissions.creates_groups(context_of(request).settings, session.user)
+    return GroupsPage(shell_of(request, session), await _groups(request, session), may_open)
 
 
 @routes.get("/about")

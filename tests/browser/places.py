@@ -109,7 +109,7 @@ async def places_of(nodes: Network) -> dict[str, Place]:
 async def _place(nodes: Network, name: str, side: str) -> Place:
     texts = TEXTS[side]
     node = await nodes.node(name, ORDITO_NODE_NAME=texts.node, ORDITO_CONTACT=f"{LONG_HANDLE}@{name}.test")
-    reader, friend = await node.person("reader", approves=True), await node.person(LONG_HANDLE)
+    reader, friend = await node.person("reader", role="facilitator", approves=True), await node.person(LONG_HANDLE)
     for person, called in ((reader, texts.rest + " " + texts.person), (friend, texts.person)):
         values = {"name": called, "summary": f"<p>{texts.about}</p>", "languages": [texts.language, texts.rest]}
         fields = [{"name": texts.tag, "value": f'<a href="{LONG_LINK}">{LONG_LINK}</a>'}]

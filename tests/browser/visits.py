@@ -84,6 +84,14 @@ async def refused_address(tab: Tab, place: Place) -> None:
     await tab.press("Follow or join")
 
 
+async def refused_group(tab: Tab, place: Place) -> None:
+    """Under a name that is taken."""
+    await to("/new-group")(tab, place)
+    await tab.page.get_by_label("Name", exact=True).fill(place.texts.person)
+    await tab.page.get_by_label("Address").fill("by-invitation")
+    await tab.press("Open the group")
+
+
 async def refused_text(tab: Tab, place: Place) -> None:
     """Into a public group, for her followers alone."""
     await to("group")(tab, place)
@@ -121,6 +129,8 @@ VISITS: Final = (
     Visit("requests", "pages/requests.html", to("/requests"), (READER,)),
     Visit("follow", "pages/follow.html", to("/follow"), (READER,)),
     Visit("follow-refused", "pages/follow.html", refused_address, (READER,), 422),
+    Visit("new-group", "pages/new_group.html", to("/new-group"), (READER,)),
+    Visit("new-group-refused", "pages/new_group.html", refused_group, (READER,), 422),
     Visit("compose", "pages/compose.html", refused_text, (READER,), 422),
     Visit("edit", "pages/edit.html", to("edit"), (READER,)),
     Visit("edit-refused", "pages/edit.html", refused_edit, (READER,), 422),
