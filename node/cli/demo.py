@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from node.cli.demo_story import CONVERSATION, COUNTRIES, PLACE, Country, Line
-from node.cli.output import show
+from node.cli.output import progress, show
 from node.cli.running import plain_failures
 
 if TYPE_CHECKING:
@@ -79,19 +79,23 @@ async def _demo(port: int) -> None:
 
 async def _tell(stack: AsyncExitStack, folder: Path, port: int) -> None:
     """Starts the nodes, lets their people join and talk, and says where to read it."""
-    partners = {}
-    for number, country in enumerate(COUNTRIES):
-        show(f"Starting {country.node_name} …")
-        partners[country.code] = await _start(stack, country, folder / country.code, port + number)
-    place = partners[PLACE]
-    for partner in partners.values():
-        for name in partner.people:
-            await _join(partner, name, place.group)
+    partners: dict[str, Partner] = {}
     said: list[str] = []
-    for line in CONVERSATION:
-        said.append(await _say(partners[line.country], line, place.group, said))
-    for partner in partners.values():
-        await _arrived(partner, said[-1])
+    people = sum(len(country.people) for country in COUNTRIES)
+    with progress(len(COUNTRIES) + people + len(CONVERSATION), "Three nodes") as bar:
+        for number, country in enumerate(COUNTRIES):
+            partners[country.code] = await _start(stack, country, folder / country.code, port + number)
+            bar.update(1, f"{country.node_name} starts")
+        place = partners[PLACE]
+        for partner in partners.values():
+            for name in partner.people:
+                await _join(partner, name, place.group)
+                bar.update(1, f"{name} joins {place.group}")
+        for line in CONVERSATION:
+            said.append(await _say(partners[line.country], line, place.group, said))
+            bar.update(1, f"{line.name} writes")
+        for partner in partners.values():
+            await _arrived(partner, said[-1])
     _show_all(list(partners.values()), said[0])
 
 

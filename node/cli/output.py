@@ -2,12 +2,16 @@
 
 import json
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
 
 _UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Controls, which move the cursor or worse, and bidi overrides. Tab and newline stay."""
@@ -20,6 +24,15 @@ def safe(text: str) -> str:
 def show(text: str = "", *, bold: bool = False) -> None:
     """To a terminal, bold where asked; into a pipe always plain."""
     click.secho(safe(text), bold=bold)
+
+
+def progress(steps: int, label: str) -> "ProgressBar[str]":
+    """For work that takes seconds: a bar on a terminal, elsewhere its label alone. `update(1, what)` after each step."""
+    return click.progressbar(length=steps, label=label, show_eta=False, item_show_func=_what, file=sys.stderr)
+
+
+def _what(text: str | None) -> str | None:
+    return None if text is None else safe(text)
 
 
 def show_json(value: Any) -> None:
