@@ -27,7 +27,7 @@ def show(text: str = "", *, bold: bool = False) -> None:
 
 
 def progress(steps: int, label: str) -> "ProgressBar[str]":
-    """For work that takes seconds: a bar on a terminal, elsewhere its label alone. `update(1, what)` after each step."""
+    """For work that takes seconds: a bar on a terminal, elsewhere its label. `update(1, what)` after each step."""
     return click.progressbar(length=steps, label=label, show_eta=False, item_show_func=_what, file=sys.stderr)
 
 
