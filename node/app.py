@@ -13,8 +13,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver
 
 from federation.client import DEFAULT_LIMITS, Limits
-from node import activitypub
-from node import web as pages
+from node import activitypub, web as pages
 from node.activitypub.inbox import INTAKE
 from node.activitypub.intake import Intake
 from node.context import Context

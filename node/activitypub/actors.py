@@ -11,7 +11,7 @@ from node.activitypub.serving import ACTORS, public
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import Gone, NotFound
-from node.queries import actors, groups
+from node.queries import actors as actor_rows, groups as group_rows
 from node.services import documents, node_actor
 
 routes = web.RouteTableDef()
@@ -22,14 +22,14 @@ GROUP: Final = "Group"
 
 async def standing(tx: Transaction, name: str, kind: str | None = None) -> Actor:
     """An account of this node that everybody may know of. Raises `Gone` for one that was deleted, else `NotFound`."""
-    found = await actors.local(tx, name) if valid_name(name) else None
+    found = await actor_rows.local(tx, name) if valid_name(name) else None
     if found is None or (kind is not None and found.type != kind):
         raise NotFound("There is nobody here with this name.")
     if found.deleted_at is not None:
         raise Gone("This account was deleted.", found.uri, found.type)
     if found.suspended_at is not None:
         raise NotFound("There is nobody here with this name.")
-    await groups.visible(tx, found, None)
+    await group_rows.visible(tx, found, None)
     return found
 
 

@@ -16,7 +16,7 @@ from node.activitypub.paging import Cursor, collection
 from node.activitypub.serving import public
 from node.database import Transaction
 from node.errors import NotFound
-from node.queries import follows, groups
+from node.queries import follows as follow_rows, groups as group_rows
 from node.services import documents
 
 routes = web.RouteTableDef()
@@ -54,13 +54,13 @@ async def _follows(request: web.Request, kind: str, direction: str) -> web.Respo
 async def _follows_document(tx: Transaction, name: str, kind: str, direction: str, cursor: Cursor) -> Document:
     actor = await standing(tx, name, kind)
     uri = f"{actor.uri}/{direction}"
-    followers, following = await follows.counts(tx, actor.id)
+    followers, following = await follow_rows.counts(tx, actor.id)
     total = followers if direction == "followers" else following
     if actor.is_group or not actor.shows_follows:
         if cursor.paged:
             raise NotFound("There is nothing at this address.")
         return documents.collection(uri, total)
-    read: Uris = follows.follower_uris if direction == "followers" else follows.following_uris
+    read: Uris = follow_rows.follower_uris if direction == "followers" else follow_rows.following_uris
     rows = await read(tx, actor.id, cursor.start, PAGE + 1)
     after = rows[PAGE][0] if len(rows) > PAGE else None
     return collection(uri, cursor, total, [address for _, address in rows[:PAGE]], after)
@@ -78,7 +78,7 @@ async def group_featured(request: web.Request) -> web.Response:
 
 async def _featured(tx: Transaction, name: str, kind: str) -> Document:
     actor = await standing(tx, name, kind)
-    pinned = [row.uri for row in await groups.pinned_for(tx, actor, None)]
+    pinned = [row.uri for row in await group_rows.pinned_for(tx, actor, None)]
     return documents.collection(f"{actor.uri}/featured", len(pinned), items=pinned)
 
 
@@ -90,5 +90,5 @@ async def moderators(request: web.Request) -> web.Response:
 async def _moderators(tx: Transaction, name: str) -> Document:
     """All of them, as FEP-1b12 has it: who moderates is how others judge what moderators do."""
     group = await standing(tx, name, GROUP)
-    people = [actor.uri for actor in await groups.moderators(tx, group.id) if actor.deleted_at is None]
+    people = [actor.uri for actor in await group_rows.moderators(tx, group.id) if actor.deleted_at is None]
     return documents.collection(f"{group.uri}/moderators", len(people), items=people)

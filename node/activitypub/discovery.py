@@ -19,7 +19,7 @@ from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import NotFound
 from node.middleware.state import context_of
-from node.queries import actors, posts, users
+from node.queries import actors as actor_rows, posts as post_rows, users as user_rows
 from node.services import addresses, node_actor
 from node.settings import Settings
 
@@ -76,7 +76,7 @@ async def _by_url(tx: Transaction, url: str) -> Actor:
     if url == f"{tx.settings.base_url}/":
         return await node_actor.required(tx)
     page = url.removeprefix(f"{tx.settings.base_url}/@")
-    found = await standing(tx, page) if page != url else await actors.by_uri(tx, url)
+    found = await standing(tx, page) if page != url else await actor_rows.by_uri(tx, url)
     if found is None or not found.is_local:
         raise NotFound("This node does not know that account.")
     return await standing(tx, found.username)
@@ -113,8 +113,8 @@ async def _nodeinfo(request: web.Request, schema: Literal["2.0", "2.1"]) -> web.
 
 
 async def _usage(tx: Transaction, schema: Literal["2.0", "2.1"]) -> Document:
-    people = await users.usage(tx)
-    written, answers = await posts.count(tx)
+    people = await user_rows.usage(tx)
+    written, answers = await post_rows.count(tx)
     return nodeinfo_document(
         schema,
         software="ordito",

@@ -22,7 +22,7 @@ from node.errors import Blocked, Forbidden
 from node.middleware.bodies import read_body
 from node.middleware.signatures import read_claim
 from node.middleware.state import ACTIVITY_TYPE, REMOTE_HOST, context_of
-from node.queries import actors
+from node.queries import actors as actor_rows
 
 routes = web.RouteTableDef()
 
@@ -116,7 +116,7 @@ async def _unknown_and_gone(context: Context, document: Document, actor_uri: str
     if target not in (actor_uri, document.get("actor")):
         return False
     async with context.database.reading(context.now()) as tx:
-        return await actors.by_uri(tx, actor_uri) is None
+        return await actor_rows.by_uri(tx, actor_uri) is None
 
 
 def _item(arrival: Arrival) -> dict[str, object]:

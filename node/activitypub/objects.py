@@ -16,7 +16,7 @@ from node.database import Transaction
 from node.database.tables import Actor, OwnActivity, Post
 from node.errors import Gone, NotFound
 from node.middleware.addresses import row_id
-from node.queries import actors, outboxes, posts
+from node.queries import actors as actor_rows, outboxes, posts as post_rows
 from node.services import addresses, documents
 
 routes = web.RouteTableDef()
@@ -36,7 +36,7 @@ async def post(request: web.Request) -> web.Response:
 async def own_post(tx: Transaction, post_id: int, viewer: Actor | None) -> Post:
     """A post of this node, if this viewer may see it. Raises `Gone` for one that was deleted, else `NotFound`."""
     try:
-        found = await posts.visible(tx, post_id, viewer)
+        found = await post_rows.visible(tx, post_id, viewer)
     except Gone as gone:
         if addresses.is_ours(tx, gone.uri):
             raise
@@ -61,15 +61,15 @@ async def _stored(tx: Transaction, activity_id: int) -> str:
 
 
 async def _stands(tx: Transaction, found: OwnActivity, activity_id: int) -> bool:
-    author = await actors.known(tx, found.actor_id)
+    author = await actor_rows.known(tx, found.actor_id)
     if author.deleted_at is not None or author.suspended_at is not None:
         return False
     document = orjson.loads(found.document)
     if found.type == "Announce" and isinstance(document["object"], str):
-        return await _readable(tx, await posts.by_id(tx, activity_id))
+        return await _readable(tx, await post_rows.by_id(tx, activity_id))
     if carried(document) is None:
         return True
-    about = await posts.by_uri(tx, found.object_uri)
+    about = await post_rows.by_uri(tx, found.object_uri)
     return about is not None and await _readable(tx, about) and reads_as_carried(about, document)
 
 
@@ -78,7 +78,7 @@ async def _readable(tx: Transaction, row: Post | None) -> bool:
     if row is None:
         return False
     try:
-        await posts.visible(tx, row.id, None)
+        await post_rows.visible(tx, row.id, None)
     except NotFound:
         return False
     return True

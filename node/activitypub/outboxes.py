@@ -19,7 +19,7 @@ from node.activitypub.paging import Cursor, collection, cut
 from node.activitypub.serving import public
 from node.database import Transaction
 from node.database.tables import Actor, Post
-from node.queries import actors, outboxes, posts, timelines
+from node.queries import actors as actor_rows, outboxes, posts as post_rows, timelines
 from node.services import activities, documents
 
 routes = web.RouteTableDef()
@@ -66,8 +66,8 @@ async def _document(tx: Transaction, name: str, kind: str, cursor: Cursor) -> Do
 
 async def _said(tx: Transaction, actor: Actor, rows: Sequence[Post]) -> list[Document]:
     """One activity for each row, in a fixed number of queries."""
-    originals = await posts.by_ids(tx, (row.reblog_of_id for row in rows if row.reblog_of_id))
-    authors = await actors.by_ids(tx, (original.author_id for original in originals.values()))
+    originals = await post_rows.by_ids(tx, (row.reblog_of_id for row in rows if row.reblog_of_id))
+    authors = await actor_rows.by_ids(tx, (original.author_id for original in originals.values()))
     boosts = [row for row in rows if row.reblog_of_id]
     relays = await outboxes.first_relays(tx, actor, boosts, list(originals.values())) if actor.is_group else {}
     creates = await outboxes.creates(tx, actor, [row for row in rows if not row.reblog_of_id])

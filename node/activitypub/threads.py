@@ -16,7 +16,7 @@ from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Gone, NotFound
 from node.middleware.addresses import row_id
-from node.queries import actors, posts, timelines
+from node.queries import actors as actor_rows, posts as post_rows, timelines
 from node.services import addresses
 
 routes = web.RouteTableDef()
@@ -54,7 +54,7 @@ async def _context(tx: Transaction, viewer: Actor | None, root_id: int, cursor: 
     total = answers + (root.deleted_at is None)
     uri = addresses.context(tx, root_id)
     document = collection(uri, cursor, total, [row.uri for row in rows], following)
-    owner = await actors.known(tx, root.group_id or root.author_id)
+    owner = await actor_rows.known(tx, root.group_id or root.author_id)
     return document | {"attributedTo": owner.uri}
 
 
@@ -63,7 +63,7 @@ async def _root(tx: Transaction, root_id: int, viewer: Actor | None) -> Post:
     try:
         root = await own_post(tx, root_id, viewer)
     except Gone:
-        root = await posts.by_id(tx, root_id)  # type: ignore[assignment]  # `Gone` says that the row is there
+        root = await post_rows.by_id(tx, root_id)  # type: ignore[assignment]  # `Gone` says that the row is there
     if root.root_id not in {None, root.id}:
         raise NotFound("There is nothing at this address.")
     return root
@@ -74,6 +74,6 @@ async def _start(tx: Transaction, cursor: Cursor, viewer: Actor | None) -> Post 
     if cursor.start is None:
         return None
     try:
-        return await posts.visible(tx, cursor.start, viewer)
+        return await post_rows.visible(tx, cursor.start, viewer)
     except Gone:
-        return await posts.by_id(tx, cursor.start)
+        return await post_rows.by_id(tx, cursor.start)

@@ -23,7 +23,7 @@ def block(name: str, handle: str) -> None:
     Example:
       ordito block troll@bad.example --as anna
     """
-    _change(name, handle, blocks=True)
+    _change(name, handle, blocked=True)
     show(f"{name} hears no more of {handle}.")
 
 
@@ -37,17 +37,16 @@ def unblock(name: str, handle: str) -> None:
     Example:
       ordito unblock troll@bad.example --as anna
     """
-    _change(name, handle, blocks=False)
+    _change(name, handle, blocked=False)
     show(f"{name} does not block {handle}.")
 
 
-def _change(name: str, handle: str, *, blocks: bool) -> None:
+def _change(name: str, handle: str, *, blocked: bool) -> None:
     async def work(tx: "Transaction") -> None:
-        from node.services import actors, users
-        from node.services import blocks as blocking
+        from node.services import actors, blocks, users
 
         _, actor = await users.standing(tx, name)
         target = await actors.find(tx, handle)
-        await (blocking.block if blocks else blocking.unblock)(tx, actor, target)
+        await (blocks.block if blocked else blocks.unblock)(tx, actor, target)
 
     run(lambda context: context.run(work))

@@ -27,8 +27,7 @@ def upgrade() -> None:
     Make a back-up first, and stop the server while you upgrade it:
       ordito db upgrade
     """
-    from node.database import upgrade as bring_up
-    from node.database import version as found
+    from node.database import upgrade as bring_up, version as found
 
     settings = read_settings()
     with plain_failures():

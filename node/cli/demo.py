@@ -155,7 +155,7 @@ def _this_machine() -> "AbstractResolver":
 async def _move_in(partner: Partner) -> None:
     """The people of a country, and their group."""
     from node.database import Transaction
-    from node.queries import actors
+    from node.queries import actors as actor_rows
     from node.services import groups, passwords, users
     from node.services.newcomers import KeyPair
 
@@ -168,7 +168,7 @@ async def _move_in(partner: Partner) -> None:
             tx: Transaction, new: users.NewPerson = new, pair: KeyPair = pair, shown: str = person.shown
         ) -> "Actor":
             _, actor = await users.add(tx, new, pair, password_hash)
-            await actors.change(tx, actor, name=shown)
+            await actor_rows.change(tx, actor, name=shown)
             return actor
 
         partner.people[person.name] = await partner.context.run(work)
@@ -180,7 +180,7 @@ async def _move_in(partner: Partner) -> None:
 
 
 async def _join(partner: Partner, name: str, handle: str) -> None:
-    from node.queries import follows as rows
+    from node.queries import follows as follow_rows
     from node.services import follows, lookups
 
     context, person = partner.context, partner.people[name]
@@ -189,7 +189,7 @@ async def _join(partner: Partner, name: str, handle: str) -> None:
 
     async def joined() -> bool:
         async with context.database.reading() as tx:
-            return await rows.accepted(tx, person.id, target.id)
+            return await follow_rows.accepted(tx, person.id, target.id)
 
     await _until(partner, joined, f"{handle} has not accepted {name}")
 
@@ -206,11 +206,11 @@ async def _say(partner: Partner, line: Line, handle: str, said: Sequence[str]) -
 
 
 async def _arrived(partner: Partner, uri: str) -> "Post":
-    from node.queries import posts
+    from node.queries import posts as post_rows
 
     async def there() -> "Post | None":
         async with partner.context.database.reading() as tx:
-            return await posts.by_uri(tx, uri)
+            return await post_rows.by_uri(tx, uri)
 
     found: Post = await _until(partner, there, f"a post has not come to {partner.country.node_name}")
     return found

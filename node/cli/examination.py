@@ -123,12 +123,12 @@ async def database(context: "Context") -> Check:
 
 async def keys(context: "Context") -> Check:
     """The secret opens the node's key, and the key is the one that others are told."""
-    from node.queries import actors
+    from node.queries import actors as actor_rows
     from node.services import node_actor
 
     signer = await context.node_signer()
     async with context.database.reading(context.now()) as tx:
-        listed = await actors.keys_of(tx, await node_actor.required(tx))
+        listed = await actor_rows.keys_of(tx, await node_actor.required(tx))
     if signer.key.public.pem() not in {key.material for key in listed}:
         remedy = "Restore database and secret from the same back-up."
         return Check("keys", "wrong", "the node's public key is not that of its private one", remedy)

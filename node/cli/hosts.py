@@ -94,7 +94,7 @@ def list_hosts(as_json: bool) -> None:
 
 
 async def _blocked(context: "Context") -> list[Entry]:
-    from node.queries import hosts
+    from node.queries import hosts as host_rows
 
     async with context.database.reading(context.now()) as tx:
-        return [Entry(row.host, row.created_at) for row in await hosts.blocks(tx)]
+        return [Entry(row.host, row.created_at) for row in await host_rows.blocks(tx)]

@@ -80,13 +80,13 @@ async def _document(context: "Context", target: str) -> "Document":
 
 
 async def _own(context: "Context", target: str) -> "Document":
-    from node.queries import posts
+    from node.queries import posts as post_rows
     from node.services import actors, addresses, documents
 
     async with context.database.reading(context.now()) as tx:
         post_id = addresses.post_id_of(tx, target)
         if post_id is not None:
-            return await documents.post(tx, await posts.visible(tx, post_id, None))
+            return await documents.post(tx, await post_rows.visible(tx, post_id, None))
         return await documents.actor(tx, await actors.find(tx, target))
 
 
@@ -190,11 +190,11 @@ async def _audience(
 ) -> tuple[str, str | None]:
     """Who may read it, and the group it belongs to. Without its author, followers and direct look the same."""
     from federation.addressing import Visibility, group_candidates, visibility
-    from node.queries import actors
+    from node.queries import actors as actor_rows
 
     named = group_candidates(value.to, value.cc, value.audience)
     async with context.database.reading(context.now()) as tx:
-        known = await actors.by_uris(tx, named)
+        known = await actor_rows.by_uris(tx, named)
     groups: Mapping[str, str | None] = {
         uri: known[uri].followers_uri for uri in named if uri in known and known[uri].is_group
     }

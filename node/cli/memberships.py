@@ -64,12 +64,12 @@ class Change:
 
 
 async def listed(tx: "Transaction") -> list[dict[str, object]]:
-    from node.queries import actors, follows, groups
+    from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows
     from node.services import addresses
 
     found: list[dict[str, object]] = []
-    for actor, group in await groups.all_local(tx):
-        owner = await actors.by_id(tx, group.owner_id) if group.owner_id else None
+    for actor, group in await group_rows.all_local(tx):
+        owner = await actor_rows.by_id(tx, group.owner_id) if group.owner_id else None
         found.append(
             {
                 "handle": str(addresses.handle(tx, actor)),
@@ -78,8 +78,8 @@ async def listed(tx: "Transaction") -> list[dict[str, object]]:
                 "joining": group.joining,
                 "visibility": group.visibility,
                 "owner": owner.username if owner else None,
-                "members": (await follows.counts(tx, actor.id))[0],
-                "waiting": len(await follows.pending(tx, actor.id)),
+                "members": (await follow_rows.counts(tx, actor.id))[0],
+                "waiting": len(await follow_rows.pending(tx, actor.id)),
                 "state": "archived" if group.archived_at else "closed" if group.closed_at else "active",
             }
         )
@@ -87,23 +87,23 @@ async def listed(tx: "Transaction") -> list[dict[str, object]]:
 
 
 async def members(tx: "Transaction", text: str) -> list[dict[str, object]]:
-    from node.queries import follows, groups
+    from node.queries import follows as follow_rows, groups as group_rows
 
     group = await group_of(tx, text)
-    found = [_entry(tx, actor, state="member") for actor in await follows.followers(tx, group.id)]
-    found += [_entry(tx, actor, state="waiting") for actor in await follows.pending(tx, group.id)]
-    for actor, ban in await groups.bans(tx, group.id):
+    found = [_entry(tx, actor, state="member") for actor in await follow_rows.followers(tx, group.id)]
+    found += [_entry(tx, actor, state="waiting") for actor in await follow_rows.pending(tx, group.id)]
+    for actor, ban in await group_rows.bans(tx, group.id):
         state = f"banned until {ban.until:%Y-%m-%d}" if ban.until else "banned"
         found.append(_entry(tx, actor, state=state))
     return found
 
 
 async def moderators(tx: "Transaction", text: str) -> list[dict[str, object]]:
-    from node.queries import groups
+    from node.queries import groups as group_rows
 
     group = await group_of(tx, text)
-    owner_id = (await groups.required(tx, group)).owner_id
-    return [_entry(tx, actor, owner=actor.id == owner_id) for actor in await groups.moderators(tx, group.id)]
+    owner_id = (await group_rows.required(tx, group)).owner_id
+    return [_entry(tx, actor, owner=actor.id == owner_id) for actor in await group_rows.moderators(tx, group.id)]
 
 
 def _entry(tx: "Transaction", actor: "Actor", **values: object) -> dict[str, object]:

@@ -23,26 +23,26 @@ NO_OWNER: Final = "This group has no owner: say with --as which operator of the 
 
 async def group_of(tx: "Transaction", text: str) -> "Actor":
     """A group of this node. Raises `NotFound` for one of another."""
-    from node.queries import groups
+    from node.queries import groups as group_rows
     from node.services import lookups
 
     found = await lookups.group(tx, text)
-    await groups.required(tx, found)
+    await group_rows.required(tx, found)
     return found
 
 
 async def one_who_decides(tx: "Transaction", group: "Actor", name: str | None, *, otherwise: str = NO_OWNER) -> "Actor":
     """The person of that name, else the owner. Raises `Invalid` where there is neither, in the words of `otherwise`."""
     from node.errors import Invalid
-    from node.queries import actors, groups
+    from node.queries import actors as actor_rows, groups as group_rows
     from node.services import users
 
     if name is not None:
         return (await users.standing(tx, name))[1]
-    owner_id = (await groups.required(tx, group)).owner_id
+    owner_id = (await group_rows.required(tx, group)).owner_id
     if owner_id is None:
         raise Invalid(otherwise, "group.owner")
-    return await actors.known(tx, owner_id)
+    return await actor_rows.known(tx, owner_id)
 
 
 def _decide(handle: str, by: str | None, act: "Act") -> None:

@@ -139,7 +139,7 @@ def list_people(as_json: bool) -> None:
 
 
 async def _all_people(context: "Context") -> list[Person]:
-    from node.queries import users
+    from node.queries import users as user_rows
 
     async with context.database.reading(context.now()) as tx:
         return [
@@ -153,7 +153,7 @@ async def _all_people(context: "Context") -> list[Person]:
                 created_at=user.created_at,
                 active_at=user.active_at,
             )
-            for user, actor in await users.all_people(tx)
+            for user, actor in await user_rows.all_people(tx)
         ]
 
 
@@ -197,14 +197,14 @@ def disable(name: str, undo: bool) -> None:
 
 async def _with_her_groups(tx: "Transaction", owner: "Actor", act: "Awaitable[None]") -> list[str]:
     """Does it, and tells where the groups that she owned are then."""
-    from node.queries import actors, groups
+    from node.queries import actors as actor_rows, groups as group_rows
 
-    owned = await groups.owned_by(tx, owner.id)
+    owned = await group_rows.owned_by(tx, owner.id)
     await act
     lines = []
     for group in owned:
-        actor = await actors.known(tx, group.id)
-        heir = await actors.by_id(tx, group.owner_id) if group.owner_id else None
+        actor = await actor_rows.known(tx, group.id)
+        heir = await actor_rows.by_id(tx, group.owner_id) if group.owner_id else None
         handle = actor.username
         way_out = f"has no owner: `ordito group hand-over {handle} NAME --as OPERATOR` gives it one"
         now = f"is {heir.username}'s now" if heir else way_out

@@ -129,12 +129,12 @@ def describe(
 
 
 async def _description(context: "Context", handle: str) -> dict[str, object]:
-    from node.queries import groups
+    from node.queries import groups as group_rows
     from node.services.markup import plain
 
     async with context.database.reading(context.now()) as tx:
         actor = await group_of(tx, handle)
-        group = await groups.required(tx, actor)
+        group = await group_rows.required(tx, actor)
         return {
             "name": actor.name,
             "names": actor.name_map or {},

@@ -67,12 +67,12 @@ async def _open_reports(context: "Context") -> list[Entry]:
 
 
 async def _entry(tx: "Transaction", row: "Report") -> Entry:
-    from node.queries import actors, posts
+    from node.queries import actors as actor_rows, posts as post_rows
     from node.services import addresses
 
-    known = await actors.by_ids(tx, (one for one in (row.reporter_id, row.target_id, row.group_id) if one))
+    known = await actor_rows.by_ids(tx, (one for one in (row.reporter_id, row.target_id, row.group_id) if one))
     group, reporter = known.get(row.group_id or 0), known.get(row.reporter_id or 0)
-    reported = await posts.by_ids(tx, row.posts)
+    reported = await post_rows.by_ids(tx, row.posts)
     return Entry(
         id=str(row.id),
         created_at=row.created_at,

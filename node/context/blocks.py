@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from federation.identifiers import covering_hosts
-from node.queries import actors
+from node.queries import actors as actor_rows
 
 if TYPE_CHECKING:
     from node.context import Context
@@ -33,7 +33,7 @@ class Blocks:
             while self._hosts is None:
                 changes = self._changes
                 async with self._context.database.reading(self._context.now()) as tx:
-                    hosts = await actors.blocked_hosts(tx)
+                    hosts = await actor_rows.blocked_hosts(tx)
                 if changes == self._changes:
                     self._log_changes(hosts)
                     self._hosts = self._last = hosts

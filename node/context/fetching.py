@@ -24,10 +24,9 @@ from node.context.budget import EXHAUSTED, Budget
 from node.context.gathering import Gathering
 from node.database import Transaction
 from node.errors import Missing, NodeError
-from node.queries import actors, posts
+from node.queries import actors as actor_rows, posts as post_rows
 from node.queries.visibility import OPEN
-from node.services import posts as writing
-from node.services import remote
+from node.services import posts, remote
 
 if TYPE_CHECKING:
     from node.context import Context
@@ -120,14 +119,14 @@ class Fetcher:
             for (value, shown), (_, confirmed) in zip(named, found, strict=True):
                 actor = await remote.store_actor(tx, value, shown)
                 if confirmed is None:
-                    await actors.change(tx, actor, handle=None)
+                    await actor_rows.change(tx, actor, handle=None)
 
         await self._context.run(work)
         return [None] * len(found)
 
     async def _is_new(self, uri: str) -> bool:
         async with self._context.database.reading(self._context.now()) as tx:
-            return await actors.by_uri(tx, uri) is None
+            return await actor_rows.by_uri(tx, uri) is None
 
     async def _handle(self, value: ActorDocument, budget: Budget) -> Handle | None:
         own = frozenset({self._context.settings.host})
@@ -162,10 +161,10 @@ class Fetcher:
         """The origin says that a post we hold is deleted."""
 
         async def work(tx: Transaction) -> None:
-            post = await posts.by_uri(tx, uri)
+            post = await post_rows.by_uri(tx, uri)
             ours = uri.startswith(tx.settings.base_url + "/")
             if post is not None and post.deleted_at is None and post.visibility in OPEN and not ours:
-                await writing.erase(tx, post, await actors.known(tx, post.author_id))
+                await posts.erase(tx, post, await actor_rows.known(tx, post.author_id))
 
         await self._context.run(work)
 

@@ -19,7 +19,7 @@ from federation.identifiers import host_of, without_fragment
 from federation.keys import PublicKeyMaterial, parse_public_key
 from federation.signatures import Claim
 from node.errors import NodeError, TooMany
-from node.queries import actors
+from node.queries import actors as actor_rows
 
 if TYPE_CHECKING:
     from node.context import Context
@@ -78,7 +78,7 @@ class Keys:
         known = self._standing.get(address)
         if known is None:
             async with self._context.database.reading(self._context.now()) as tx:
-                known = await actors.by_uri(tx, address) is not None
+                known = await actor_rows.by_uri(tx, address) is not None
         if not known:
             await self._context.strangers.check(address)
         return known
@@ -108,7 +108,7 @@ class Keys:
         if actor_uri in self._standing:
             return False
         async with self._context.database.reading(self._context.now()) as tx:
-            actor = await actors.by_uri(tx, actor_uri)
+            actor = await actor_rows.by_uri(tx, actor_uri)
         if actor is not None and actor.suspended_at is not None:
             return True
         self._standing[actor_uri] = actor is not None
@@ -117,7 +117,7 @@ class Keys:
 
     async def _stored(self, key_id: str) -> KnownKey | None:
         async with self._context.database.reading(self._context.now()) as tx:
-            found = await actors.key(tx, key_id)
+            found = await actor_rows.key(tx, key_id)
         if found is None or found[1].suspended_at is not None or found[1].is_local:
             return None
         return self._keep(key_id, KnownKey(parse_public_key(found[0].material), found[1].uri))

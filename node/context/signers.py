@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from federation.client import Signer
 from federation.identifiers import key_id
-from node.queries import actors
+from node.queries import actors as actor_rows
 from node.services import node_actor
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Signers:
 
     async def _read(self, actor_id: int) -> Signer:
         async with self._context.database.reading(self._context.now()) as tx:
-            actor = await actors.known(tx, actor_id)
-            secret = await actors.secret(tx, actor_id)
+            actor = await actor_rows.known(tx, actor_id)
+            secret = await actor_rows.secret(tx, actor_id)
             pem = tx.vault.open(secret.rsa)
         return Signer(key_id(f"{actor.uri}#main-key"), node_actor.signing_key(pem))

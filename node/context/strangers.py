@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from federation.identifiers import domain_of, host_of
 from node.errors import TooMany
-from node.queries import follows
+from node.queries import follows as follow_rows
 
 if TYPE_CHECKING:
     from node.context import Context
@@ -48,4 +48,4 @@ class Strangers:
     async def _tied(self, host: str) -> bool:
         """Its handles may be those of the domain above it."""
         async with self._context.database.reading(self._context.now()) as tx:
-            return await follows.any_between_hosts(tx, (host, domain_of(host)))
+            return await follow_rows.any_between_hosts(tx, (host, domain_of(host)))

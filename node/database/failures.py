@@ -2,8 +2,14 @@
 
 from typing import Final
 
-from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.exc import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    TimeoutError as NoConnectionFree,
+)
 
 Clash = IntegrityError
 """Two made the same row at the same time; whoever lost starts over."""

@@ -11,7 +11,7 @@ from federation.signatures import Claim, SignedMessage
 from node.database.tables import Actor
 from node.errors import Blocked
 from node.middleware.state import REMOTE_HOST, Handler, context_of
-from node.queries import actors
+from node.queries import actors as actor_rows
 
 
 def read_claim(request: web.Request, body: bytes | None) -> Claim:
@@ -58,4 +58,4 @@ async def signed_viewer(request: web.Request) -> Actor | None:
         raise Blocked("Not for you.")
     known = await context.keys.verified(claim)
     async with context.database.reading(context.now()) as tx:
-        return await actors.by_uri(tx, known.actor_uri)
+        return await actor_rows.by_uri(tx, known.actor_uri)

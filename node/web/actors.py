@@ -8,7 +8,7 @@ from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import Gone, NotFound
 from node.middleware.state import context_of
-from node.queries import actors
+from node.queries import actors as actor_rows
 from node.services.sessions import Session
 from node.web.groups import GroupPage, group_page
 from node.web.people import PersonPage, person_page
@@ -19,12 +19,12 @@ _KINDS = ("Person", "Group", "Service", "Organization")
 
 async def _shown(tx: Transaction, name: str, session: Session | None) -> Actor:
     """Raises `Gone` for an account of ours that was deleted, `NotFound` for what this reader has no page of."""
-    found = await (actors.by_handle(tx, _handle(name)) if "@" in name and session else actors.local(tx, name))
+    found = await (actor_rows.by_handle(tx, _handle(name)) if "@" in name and session else actor_rows.local(tx, name))
     if found is None or found.suspended_at is not None or found.type not in _KINDS:
         raise NotFound("There is nobody here with this name.")
     if found.deleted_at is not None:
         raise Gone("This account was deleted.", found.uri, found.type)
-    if session is not None and await actors.blocks(tx, found.id, session.actor.id):
+    if session is not None and await actor_rows.blocks(tx, found.id, session.actor.id):
         raise NotFound("There is nobody here with this name.")
     return found
 

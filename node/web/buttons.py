@@ -9,7 +9,7 @@ from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.middleware.addresses import row_id
 from node.middleware.state import Handler, context_of
-from node.queries import actors, posts
+from node.queries import actors as actor_rows, posts as post_rows
 from node.services.sessions import Session
 from node.web.forms import Form, own_form, see_other
 
@@ -18,7 +18,7 @@ ActOnAccount: TypeAlias = Callable[[Transaction, Actor, Actor], Awaitable[object
 Finder: TypeAlias = Callable[[Transaction, int, Actor | None], Awaitable[Post]]
 
 
-def on_post(act: Act, find: Finder = posts.shown) -> Handler:
+def on_post(act: Act, find: Finder = post_rows.shown) -> Handler:
     """To the post of this address, which she may see."""
 
     @own_form
@@ -40,7 +40,7 @@ def on_account(act: ActOnAccount) -> Handler:
     @own_form
     async def respond(request: web.Request, session: Session, form: Form) -> web.Response:
         async def work(tx: Transaction) -> None:
-            await act(tx, session.actor, await actors.known(tx, row_id(form.line("target"))))
+            await act(tx, session.actor, await actor_rows.known(tx, row_id(form.line("target"))))
 
         await context_of(request).run(work)
         return see_other(form.back())

@@ -7,7 +7,7 @@ from federation.addressing import Visibility
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Invalid
-from node.queries import follows
+from node.queries import follows as follow_rows
 from node.services.languages import NAMES
 from node.services.sessions import Session
 from node.web.entries import PersonEntry, person_entry
@@ -38,7 +38,7 @@ class Composer:
 
 async def groups_of(tx: Transaction, viewer: Actor) -> list[Actor]:
     """The groups she is a member of, here and elsewhere."""
-    return [actor for actor in await follows.following(tx, viewer.id) if actor.is_group]
+    return [actor for actor in await follow_rows.following(tx, viewer.id) if actor.is_group]
 
 
 async def composer(

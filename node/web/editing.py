@@ -10,7 +10,7 @@ from node.database.tables import Post
 from node.errors import NotFound
 from node.middleware.addresses import row_id
 from node.middleware.state import context_of
-from node.queries import posts as stored
+from node.queries import posts as post_rows
 from node.services import actors, posts
 from node.services.languages import NAMES
 from node.services.markup import handles_in
@@ -69,7 +69,7 @@ async def edit(request: web.Request, session: Session, form: Form) -> web.Respon
 
 async def _own(tx: Transaction, request: web.Request, session: Session) -> Post:
     """The post at this address, where she wrote it; for others there is no such page."""
-    post = await stored.visible(tx, row_id(request.match_info["id"]), session.actor)
+    post = await post_rows.visible(tx, row_id(request.match_info["id"]), session.actor)
     if post.author_id != session.actor.id or post.reblog_of_id is not None:
         raise NotFound("There is nothing at this address.")
     return post

@@ -11,9 +11,7 @@ from node.database.tables import Actor
 from node.errors import Forbidden, Invalid, NotFound
 from node.middleware.addresses import row_id
 from node.middleware.state import context_of
-from node.queries import actors as stored
-from node.queries import follows as wishes
-from node.queries import groups
+from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows
 from node.services import actors, follows, moderating
 from node.services.sessions import Session
 from node.web.buttons import on_account
@@ -80,8 +78,8 @@ routes.post("/unfollow")(on_account(follows.end))
 async def requests(request: web.Request, session: Session) -> RequestsPage:
     context = context_of(request)
     async with context.database.reading(context.now()) as tx:
-        targets = [session.actor, *await groups.moderated_by(tx, session.actor.id)]
-        found = [(target, person) for target in targets for person in await wishes.pending(tx, target.id)]
+        targets = [session.actor, *await group_rows.moderated_by(tx, session.actor.id)]
+        found = [(target, person) for target in targets for person in await follow_rows.pending(tx, target.id)]
     host = context.settings.host
     entries = tuple(
         RequestEntry(
@@ -96,8 +94,8 @@ async def requests(request: web.Request, session: Session) -> RequestsPage:
 @own_form
 async def answer(request: web.Request, session: Session, form: Form) -> web.Response:
     async def work(tx: Transaction) -> None:
-        person = await stored.known(tx, row_id(form.line("person")))
-        target = await stored.known(tx, row_id(form.line("target")))
+        person = await actor_rows.known(tx, row_id(form.line("person")))
+        target = await actor_rows.known(tx, row_id(form.line("target")))
         await _answer(tx, session.actor, target, person, accepts=form.line("answer") == "accept")
 
     await context_of(request).run(work)

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from node.database import Transaction
 from node.middleware.state import context_of
-from node.queries import follows, groups
+from node.queries import follows as follow_rows, groups as group_rows
 from node.services import permissions
 from node.services.sessions import Session
 from node.web.entries import PersonEntry, person_entry, summary_html
@@ -57,8 +57,8 @@ async def _groups(request: web.Request, session: Session | None) -> tuple[GroupE
 
 
 async def _listed(tx: Transaction, *, signed_in: bool) -> tuple[GroupEntry, ...]:
-    rows = await groups.listed(tx)
-    members = await follows.totals(tx, [actor.id for actor, _ in rows])
+    rows = await group_rows.listed(tx)
+    members = await follow_rows.totals(tx, [actor.id for actor, _ in rows])
     return tuple(
         GroupEntry(
             group=person_entry(actor, tx.settings.host, signed_in=signed_in),

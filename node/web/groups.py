@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from node.database import Transaction
 from node.database.tables import Actor, Group, Post
-from node.queries import follows, groups, timelines, views
+from node.queries import follows as follow_rows, groups as group_rows, timelines, views
 from node.queries.timelines import Page as Window
 from node.services import permissions
 from node.services.sessions import Session
@@ -55,9 +55,9 @@ class GroupPage:
 
 async def group_page(tx: Transaction, shell: Shell, actor: Actor, session: Session | None, part: Window) -> GroupPage:
     viewer = session.actor if session else None
-    settings = await groups.visible(tx, actor, viewer)
+    settings = await group_rows.visible(tx, actor, viewer)
     rows, older = cut(await timelines.group(tx, actor, viewer, part))
-    pinned = await groups.pinned_for(tx, actor, viewer) if part.before is None else ()
+    pinned = await group_rows.pinned_for(tx, actor, viewer) if part.before is None else ()
     relation = await relation_to(tx, actor, viewer)
     members = relation.state == "accepted"
     return GroupPage(
@@ -81,7 +81,7 @@ async def _settings(tx: Transaction, actor: Actor, group: Group | None) -> dict[
     if group is None:
         shown = {"fields": profile_fields(actor), "topics": (), "rules": ()}
         return {**shown, "joining": "", "closed": actor.posting_restricted, "archived": False, "members": None}
-    totals = await follows.totals(tx, [actor.id])
+    totals = await follow_rows.totals(tx, [actor.id])
     return {
         "rules": tuple(Text(code, str(text)) for code, text in group.rules.items()),
         "fields": (),
@@ -94,7 +94,7 @@ async def _settings(tx: Transaction, actor: Actor, group: Group | None) -> dict[
 
 
 async def _moderators(tx: Transaction, actor: Actor, session: Session | None) -> tuple[PersonEntry, ...]:
-    found = await groups.moderators(tx, actor.id)
+    found = await group_rows.moderators(tx, actor.id)
     return tuple(person_entry(person, tx.settings.host, signed_in=session is not None) for person in found)
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from aiohttp import web
 
 from node.middleware.state import context_of
-from node.queries import follows, groups, timelines, views
+from node.queries import follows as follow_rows, groups as group_rows, timelines, views
 from node.services.sessions import Session
 from node.web.composing import Composer, composer
 from node.web.entries import PostEntry, post_entry
@@ -34,11 +34,11 @@ async def home(request: web.Request, session: Session) -> HomePage:
     async with context.database.reading(context.now()) as tx:
         rows, older = cut(await timelines.home(tx, session.actor, window(request)))
         shown = await views.of(tx, rows, session.actor)
-        asked = [session.actor, *await groups.moderated_by(tx, session.actor.id)]
+        asked = [session.actor, *await group_rows.moderated_by(tx, session.actor.id)]
         return HomePage(
             shell=shell_of(request, session),
             composer=await composer(tx, session),
             posts=tuple(post_entry(view, context.settings.host, session) for view in shown),
             older=older,
-            waiting=await follows.count_pending(tx, [actor.id for actor in asked]),
+            waiting=await follow_rows.count_pending(tx, [actor.id for actor in asked]),
         )

@@ -12,8 +12,7 @@ from node.database.tables import Actor, Post
 from node.errors import NotFound
 from node.middleware.addresses import row_id
 from node.middleware.state import context_of
-from node.queries import actors as stored_actors
-from node.queries import groups, posts, views
+from node.queries import actors as actor_rows, groups as group_rows, posts as post_rows, views
 from node.services import moderating, permissions
 from node.services.sessions import Session
 from node.web.entries import PersonEntry, PostEntry, person_entry, post_entry
@@ -40,7 +39,7 @@ async def moderate_page(request: web.Request, session: Session) -> ModeratePage:
     async with context.database.reading(context.now()) as tx:
         post, group = await _moderated(tx, row_id(request.match_info["id"]), session.actor)
         [view] = await views.of(tx, [post], session.actor)
-        pinned = any(one.id == post.id for one in await groups.pinned(tx, group.id))
+        pinned = any(one.id == post.id for one in await group_rows.pinned(tx, group.id))
         entry = post_entry(view, tx.settings.host, session)
         return ModeratePage(shell, entry, person_entry(group, tx.settings.host, signed_in=True), pinned)
 
@@ -78,8 +77,8 @@ async def moderate(request: web.Request, session: Session, form: Form) -> web.Re
 
 async def _moderated(tx: Transaction, post_id: int, viewer: Actor) -> tuple[Post, Actor]:
     """A post, also a removed one, and the group that this viewer moderates; for others there is no such page."""
-    post = await posts.by_id(tx, post_id)
-    group = await stored_actors.by_id(tx, post.group_id) if post is not None and post.group_id else None
+    post = await post_rows.by_id(tx, post_id)
+    group = await actor_rows.by_id(tx, post.group_id) if post is not None and post.group_id else None
     if post is None or group is None or post.deleted_at is not None:
         raise NotFound("There is nothing at this address.")
     if not await permissions.moderates(tx, viewer, group):

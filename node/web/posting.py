@@ -11,7 +11,7 @@ from node.database.tables import Actor, Post
 from node.errors import Invalid
 from node.middleware.addresses import row_id
 from node.middleware.state import context_of
-from node.queries import posts as stored
+from node.queries import posts as post_rows
 from node.services import actors, posts, reactions
 from node.services.markup import handles_in
 from node.services.posts import Draft
@@ -59,7 +59,7 @@ async def _draft(tx: Transaction, session: Session, form: Form, mentioned: Mappi
         visibility=visibility_in(form),
         language=language_in(form),
         group=await _chosen_group(tx, session, form.line("group")),
-        in_reply_to=await stored.shown(tx, row_id(answered), session.actor) if answered else None,
+        in_reply_to=await post_rows.shown(tx, row_id(answered), session.actor) if answered else None,
         mentioned=mentioned,
     )
 
@@ -82,7 +82,7 @@ async def _again(request: web.Request, session: Session, form: Form, error: str)
 
 async def _unreblog(tx: Transaction, actor: Actor, post: Post) -> None:
     """Twice is once, as for the other ways of taking back."""
-    if await stored.reblog(tx, actor.id, post.id) is not None:
+    if await post_rows.reblog(tx, actor.id, post.id) is not None:
         await reactions.unreblog(tx, actor, post)
 
 
@@ -95,4 +95,4 @@ ACTIONS: Final[Mapping[str, Act]] = {
 for name, action in ACTIONS.items():
     routes.post(f"/posts/{{id:\\d+}}/{name}")(on_post(action))
 # A boost is taken back: whoever asks to delete one does not mean the post that it shows.
-routes.post(r"/posts/{id:\d+}/delete")(on_post(posts.delete, stored.visible))
+routes.post(r"/posts/{id:\d+}/delete")(on_post(posts.delete, post_rows.visible))

@@ -5,7 +5,7 @@ from typing import Literal
 
 from node.database import Transaction
 from node.database.tables import Actor
-from node.queries import actors, follows
+from node.queries import actors as actor_rows, follows as follow_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,9 @@ async def relation_to(tx: Transaction, actor: Actor, viewer: Actor | None) -> Re
         return Relation("visitor")
     if viewer.id == actor.id:
         return Relation("self")
-    follow = await follows.between(tx, viewer.id, actor.id)
+    follow = await follow_rows.between(tx, viewer.id, actor.id)
     if follow is None:
-        return Relation("none", blocks=await actors.blocks(tx, viewer.id, actor.id))
+        return Relation("none", blocks=await actor_rows.blocks(tx, viewer.id, actor.id))
     if follow.accepted_at is not None:
         return Relation("accepted")
     return Relation("refused" if follow.rejected_at is not None else "requested")

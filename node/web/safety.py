@@ -11,8 +11,7 @@ from node.database.tables import Actor, Post
 from node.errors import Invalid
 from node.middleware.addresses import row_id
 from node.middleware.state import context_of
-from node.queries import actors as stored
-from node.queries import posts
+from node.queries import actors as actor_rows, posts as post_rows
 from node.services import blocks, node_actor, reports
 from node.services.sessions import Session
 from node.web.buttons import on_account
@@ -75,7 +74,7 @@ async def _page(request: web.Request, session: Session, text: str, error: str) -
     context, shell = context_of(request), shell_of(request, session)
     async with context.database.reading(context.now()) as tx:
         post, author = await _reported(tx, request, session)
-        group = await stored.by_id(tx, post.group_id) if post.group_id else None
+        group = await actor_rows.by_id(tx, post.group_id) if post.group_id else None
         elsewhere = {host_of(actor.uri) for actor in (author, group) if actor is not None and not actor.is_local}
         entry = person_entry(author, tx.settings.host, signed_in=True)
         return ReportPage(shell, post.id, entry, tuple(sorted(elsewhere)), text, error)
@@ -83,8 +82,8 @@ async def _page(request: web.Request, session: Session, text: str, error: str) -
 
 async def _reported(tx: Transaction, request: web.Request, session: Session) -> tuple[Post, Actor]:
     """The post at this address, as far as she may see it, and who wrote it."""
-    post = await posts.shown(tx, row_id(request.match_info["id"]), session.actor)
-    return post, await stored.known(tx, post.author_id)
+    post = await post_rows.shown(tx, row_id(request.match_info["id"]), session.actor)
+    return post, await actor_rows.known(tx, post.author_id)
 
 
 routes.post("/block")(on_account(blocks.block))

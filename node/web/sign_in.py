@@ -14,10 +14,8 @@ from node.database.tables import User
 from node.errors import Unauthenticated
 from node.middleware.addresses import client_address
 from node.middleware.state import context_of
-from node.queries import actors
-from node.queries import users as stored
-from node.services import passwords
-from node.services import sessions as services
+from node.queries import actors as actor_rows, users as user_rows
+from node.services import passwords, sessions as services
 from node.services.sessions import Session
 from node.web import sessions
 from node.web.addresses import local_path
@@ -105,9 +103,9 @@ async def _checked(request: web.Request, name: str, password: str) -> User | Non
 
 async def _account(tx: Transaction, name: str) -> User | None:
     if "@" in name:
-        return await stored.by_email(tx, name.lower())
-    actor = await actors.local(tx, name)
-    return await stored.by_actor(tx, actor.id) if actor is not None else None
+        return await user_rows.by_email(tx, name.lower())
+    actor = await actor_rows.local(tx, name)
+    return await user_rows.by_actor(tx, actor.id) if actor is not None else None
 
 
 def _brake_keys(request: web.Request, user: User | None, name: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from node.database.tables import Post
 from node.errors import Forbidden, NotFound
 from node.middleware.addresses import row_id
 from node.middleware.state import context_of
-from node.queries import posts, timelines, views
+from node.queries import posts as post_rows, timelines, views
 from node.queries.views import PostView
 from node.services import permissions
 from node.services.markup import title_of
@@ -50,7 +50,7 @@ class ThreadPage:
 async def thread(request: web.Request, session: Session | None) -> ThreadPage:
     context, shell = context_of(request), shell_of(request, session)
     async with context.database.reading(context.now()) as tx:
-        post = await posts.visible(tx, row_id(request.match_info["id"]), session.actor if session else None)
+        post = await post_rows.visible(tx, row_id(request.match_info["id"]), session.actor if session else None)
         if post.reblog_of_id is not None:
             raise NotFound("There is nothing at this address.")
         return await _page(tx, shell, post, session)

@@ -6,9 +6,7 @@ from functools import partial
 from node.context import Context
 from node.database import Transaction
 from node.database.presence import present
-from node.queries import deliveries as delivery_rows
-from node.queries import inbox_items
-from node.queries import jobs as job_rows
+from node.queries import deliveries as delivery_rows, inbox_items, jobs as job_rows
 from node.workers.deliveries import DeliveryWorker
 from node.workers.inbox import InboxWorker
 from node.workers.jobs import RECURRING

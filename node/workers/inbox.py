@@ -20,7 +20,7 @@ from node.database.failures import UNAVAILABLE, Clash
 from node.database.tables import InboxItem
 from node.errors import Later, Missing
 from node.handlers import Incoming, Outcome
-from node.queries import actors, inbox_items
+from node.queries import actors as actor_rows, inbox_items
 from node.workers.loop import Worker
 from node.workers.slow_road import SlowRoad
 
@@ -117,7 +117,7 @@ async def _read_and_process(tx: Transaction, item: InboxItem) -> tuple[str, str 
 
 async def _process(tx: Transaction, item: InboxItem, activity: Activity) -> Outcome:
     """Takes effect in this transaction. Raises `Missing` and `Later`."""
-    sender = await actors.required(tx, activity.actor)
+    sender = await actor_rows.required(tx, activity.actor)
     outcome = await handlers.process(tx, activity, Incoming(sender))
     if outcome.kind != "handled":
         log.info("inbox.not_handled", outcome=outcome.kind, reason=outcome.reason, host=sender.host, kind=item.kind)

@@ -21,9 +21,9 @@ from node.context import Budget, Context
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Missing, NodeError, Unreached
-from node.queries import actors, groups, posts
+from node.queries import actors as actor_rows, groups as group_rows, posts as post_rows
 from node.queries.visibility import OPEN
-from node.services import groups as group_services
+from node.services import groups
 
 log = structlog.get_logger()
 MOST_THREADS: Final = 40
@@ -41,7 +41,7 @@ T = TypeVar("T")
 async def run(context: Context, payload: Mapping[str, Any]) -> None:
     """Raises `Unreached` at the end where a host did not answer: the job comes back."""
     async with context.database.reading(context.now()) as tx:
-        group = await actors.by_uri(tx, payload["group"])
+        group = await actor_rows.by_uri(tx, payload["group"])
     if group is not None and not group.is_local:
         await _Backfill(context, group).run()
 
@@ -73,7 +73,7 @@ class _Backfill:
         for uri in await self._ids(self.group.featured_uri, MOST_ANSWERS):
             post = await self._stored(uri)
             if post is not None and post.group_id == self.group.id:
-                await self.context.run(partial(groups.pin, actor_id=self.group.id, post_id=post.id))
+                await self.context.run(partial(group_rows.pin, actor_id=self.group.id, post_id=post.id))
 
     async def _thread(self, uri: str) -> None:
         post = await self._stored(uri)
@@ -95,7 +95,7 @@ class _Backfill:
     async def _stored(self, uri: str) -> Post | None:
         """The post at this id, fetched from its own node where it is not known."""
         async with self.context.database.reading(self.context.now()) as tx:
-            known = await posts.by_uri(tx, uri)
+            known = await post_rows.by_uri(tx, uri)
         if known is not None or not self._may_ask(host_of(uri)):
             return known
         found = await self._attempt(partial(_known, uri=uri))
@@ -149,15 +149,15 @@ class _Backfill:
 
 
 async def _known(tx: Transaction, uri: str) -> Post:
-    post = await posts.by_uri(tx, uri)
+    post = await post_rows.by_uri(tx, uri)
     if post is None:
         raise Missing(uri)
     return post
 
 
 async def _add_moderator(tx: Transaction, group: Actor, uri: str) -> None:
-    moderator = await actors.required(tx, uri)
-    await groups.add_moderator(tx, group.id, moderator.id)
+    moderator = await actor_rows.required(tx, uri)
+    await group_rows.add_moderator(tx, group.id, moderator.id)
 
 
 async def _open_thread(tx: Transaction, post: Post, group: Actor) -> bool:
@@ -165,17 +165,17 @@ async def _open_thread(tx: Transaction, post: Post, group: Actor) -> bool:
     if post.group_id is not None:
         return post.group_id == group.id
     stands = post.visibility in OPEN and post.deleted_at is None and post.in_reply_to_uri is None
-    if not stands or not group_services.claims(post, group):
+    if not stands or not groups.claims(post, group):
         return False
-    await posts.change(tx, post, group_id=group.id)
+    await post_rows.change(tx, post, group_id=group.id)
     return True
 
 
 async def _put_answer(tx: Transaction, answer: Post, opener: Post, group: Actor) -> None:
     """An answer in the opener's thread, by somebody whom the group has not closed itself to."""
     stands = answer.group_id is None and answer.visibility in OPEN and answer.deleted_at is None
-    if stands and answer.root_id == opener.id and not await groups.banned(tx, group.id, answer.author_id):
-        await posts.change(tx, answer, group_id=group.id)
+    if stands and answer.root_id == opener.id and not await group_rows.banned(tx, group.id, answer.author_id):
+        await post_rows.change(tx, answer, group_id=group.id)
 
 
 def _context_of(post: Post) -> str | None:

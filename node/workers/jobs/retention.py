@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from node.context import Context
 from node.database import Transaction
-from node.queries import inbox_items, retention, users
+from node.queries import inbox_items, retention, users as user_rows
 
 EVERY: Final = timedelta(days=1)
 SEEN_FOR: Final = timedelta(days=30)
@@ -37,7 +37,7 @@ async def run(context: Context, _: Mapping[str, Any]) -> datetime:
     await _through(context, lambda tx, after: retention.deliveries(tx, now - SENT_FOR, after))
     await _through(context, lambda tx, after: retention.activities(tx, now - SENT_FOR, after))
     await _through(context, lambda tx, after: retention.deleted_texts(tx, now - WORDS_FOR, after))
-    await context.run(users.forget_expired)
+    await context.run(user_rows.forget_expired)
     return now + EVERY
 
 
