@@ -8,7 +8,7 @@ from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import Missing, Refused
 from node.handlers.table import Incoming, inbox
-from node.queries import actors, inbox_items
+from node.queries import actors as actor_rows, inbox_items
 from node.services import departures, follows
 
 _ACTORS: Final = ("Application", "Group", "Organization", "Person", "Service")
@@ -48,12 +48,12 @@ async def move(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
         raise Refused("move.not_known_as")
     if await inbox_items.handled_since(tx, incoming.sender.uri, "Move", tx.now - MOVE_AGAIN_AFTER):
         raise Refused("move.too_soon")
-    await actors.change(tx, incoming.sender, moved_to=new.uri)
+    await actor_rows.change(tx, incoming.sender, moved_to=new.uri)
     await follows.move(tx, incoming.sender, new)
 
 
 async def _target(tx: Transaction, uri: str) -> Actor:
-    known = await actors.by_uri(tx, uri)
+    known = await actor_rows.by_uri(tx, uri)
     if known is not None and (known.is_local or tx.tried.get(uri, False)):
         return known
     if uri in tx.tried:

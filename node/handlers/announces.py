@@ -8,7 +8,7 @@ from node.errors import Ignored, Later, Missing, Refused
 from node.handlers.confirmation import RELAYED, acted, confirm, holds, in_its_own_house
 from node.handlers.processing import dispatch
 from node.handlers.table import Incoming, inbox
-from node.queries import actors, follows, inbox_items, posts
+from node.queries import actors as actor_rows, follows as follow_rows, inbox_items, posts as post_rows
 from node.queries.visibility import OPEN
 from node.services import addresses, groups, tombstones
 
@@ -32,33 +32,33 @@ async def relayed(tx: Transaction, activity: Activity, incoming: Incoming) -> No
         raise Ignored("group.no_follower")
     await _check_host(tx, inner.actor)
     taken = await confirm(tx, inner, group)
-    sender = await actors.required(tx, inner.actor)
+    sender = await actor_rows.required(tx, inner.actor)
     await dispatch(tx, inner, Incoming(sender, relayed_by=group, fetched=not taken))
 
 
 async def _concerns_us(tx: Transaction, inner: Activity, group: Actor) -> bool:
     """Somebody here follows the group, or what is done is done to her (a ban is lifted), or to what we hold of it."""
-    if await follows.any_local_follower(tx, group.id) or await holds(tx, inner, group):
+    if await follow_rows.any_local_follower(tx, group.id) or await holds(tx, inner, group):
         return True
     return in_its_own_house(inner, group) and addresses.is_ours(tx, acted(inner).object_id or "")
 
 
 async def _hold_if_asked(tx: Transaction, actor: Actor) -> None:
     """What comes from somebody whom we have asked to follow waits (bounded) for the answer."""
-    if await follows.any_waiting(tx, actor.id):
+    if await follow_rows.any_waiting(tx, actor.id):
         raise Later("our Follow has not been answered yet")
 
 
 async def _check_host(tx: Transaction, author_uri: str) -> None:
     """A blocked host does not come in through another's Announce (Mastodon CVE-2026-23961)."""
-    if await actors.host_blocked(tx, host_of(author_uri)):
+    if await actor_rows.host_blocked(tx, host_of(author_uri)):
         raise Refused("author.blocked")
 
 
 async def _ours(tx: Transaction, inner: Activity, group: Actor) -> None:
     """What somebody here wrote comes back from the group elsewhere: it has been taken in. Whatever else she is said to
     have done she did here, and it is known."""
-    post = await posts.by_uri(tx, inner.object_id or "")
+    post = await post_rows.by_uri(tx, inner.object_id or "")
     if post is None or post.group_id != group.id or post.deleted_at is not None:
         raise Ignored("group.unknown_post")
     if inner.type in {"Create", "Update"} and not group.is_local:
@@ -73,7 +73,7 @@ async def boost(tx: Transaction, activity: Activity, incoming: Incoming) -> None
     uri = activity.object_id
     if uri is None:
         raise Refused("object.missing")
-    post = await posts.by_uri(tx, uri)
+    post = await post_rows.by_uri(tx, uri)
     await _check_host(tx, uri)
     if not await _wanted(tx, incoming.sender, post):
         await _hold_if_asked(tx, incoming.sender)
@@ -86,7 +86,7 @@ async def boost(tx: Transaction, activity: Activity, incoming: Incoming) -> None
     name = activity.id or f"{post.uri}#boost/{incoming.sender.id}"
     if await tombstones.buried(tx, name, incoming.sender.uri):
         raise Ignored("announce.undone")
-    named = await posts.by_uri(tx, name)
+    named = await post_rows.by_uri(tx, name)
     if named is not None and named.reblog_of_id is None:
         raise Refused("announce.id")
     await _show(tx, post, incoming.sender, name)
@@ -97,23 +97,23 @@ async def _may_boost(tx: Transaction, actor: Actor, post: Post) -> None:
         raise Refused("object.gone")
     if post.visibility not in OPEN and post.author_id != actor.id:
         raise Refused("announce.not_public")
-    if await actors.blocks(tx, post.author_id, actor.id):
+    if await actor_rows.blocks(tx, post.author_id, actor.id):
         raise Refused("announce.blocked")
 
 
 async def _wanted(tx: Transaction, sender: Actor, post: Post | None) -> bool:
-    if post is not None and (await actors.known(tx, post.author_id)).is_local:
+    if post is not None and (await actor_rows.known(tx, post.author_id)).is_local:
         return True
-    return await follows.any_local_follower(tx, sender.id)
+    return await follow_rows.any_local_follower(tx, sender.id)
 
 
 async def _show(tx: Transaction, post: Post, actor: Actor, uri: str) -> None:
     if actor.is_group and post.group_id is None and groups.claims(post, actor):
-        await posts.change(tx, post, group_id=actor.id)
+        await post_rows.change(tx, post, group_id=actor.id)
     if post.refused_at is not None and post.group_id == actor.id:
-        await posts.change(tx, post, refused_at=None)
+        await post_rows.change(tx, post, refused_at=None)
     opens = post.in_reply_to_uri is None or not actor.is_group
-    if opens and await posts.reblog(tx, actor.id, post.id) is None:
+    if opens and await post_rows.reblog(tx, actor.id, post.id) is None:
         await groups.add_reblog_row(tx, actor, post, uri, row_id=tx.new_id())
 
 
@@ -125,18 +125,18 @@ async def undo_announce(tx: Transaction, activity: Activity, incoming: Incoming)
     """
     if incoming.relayed_by is not None:
         raise Refused("group.kind")
-    row = await posts.by_uri(tx, activity.object_id or "")
+    row = await post_rows.by_uri(tx, activity.object_id or "")
     inner = activity.object
     if row is None and isinstance(inner, Activity):
-        post = await posts.by_uri(tx, inner.object_id or "")
-        row = await posts.reblog(tx, incoming.sender.id, post.id) if post is not None else None
+        post = await post_rows.by_uri(tx, inner.object_id or "")
+        row = await post_rows.reblog(tx, incoming.sender.id, post.id) if post is not None else None
     if row is None:
         await tombstones.remember_unseen(tx, activity.object_id or "", incoming.sender.uri)
         return
     if row.author_id != incoming.sender.id or row.reblog_of_id is None:
         raise Refused("authz.undo")
-    await posts.delete_row(tx, row)
+    await post_rows.delete_row(tx, row)
     await inbox_items.forget(tx, incoming.sender.uri, row.uri)
-    post = await posts.by_id(tx, row.reblog_of_id)
+    post = await post_rows.by_id(tx, row.reblog_of_id)
     if post is not None and post.group_id == incoming.sender.id and not incoming.sender.is_local:
-        await posts.change(tx, post, group_id=None)
+        await post_rows.change(tx, post, group_id=None)

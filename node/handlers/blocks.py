@@ -6,7 +6,7 @@ from node.database.tables import Actor
 from node.errors import Ignored, Refused
 from node.handlers.authority import check_moderates, check_not_relayed
 from node.handlers.table import Incoming, inbox
-from node.queries import actors, groups
+from node.queries import actors as actor_rows, groups as group_rows
 from node.services import blocks, moderating
 
 
@@ -17,7 +17,7 @@ async def block(tx: Transaction, activity: Activity, incoming: Incoming) -> None
         await _ban(tx, activity, incoming)
         return
     check_not_relayed(incoming)
-    target = await actors.by_uri(tx, activity.object_id or "")
+    target = await actor_rows.by_uri(tx, activity.object_id or "")
     if target is None or not target.is_local:
         raise Ignored("block.unknown")
     await blocks.receive(tx, incoming.sender, target, activity.id or "")
@@ -30,15 +30,15 @@ async def undo_block(tx: Transaction, activity: Activity, incoming: Incoming) ->
         await _unban(tx, activity, inner, incoming)
         return
     check_not_relayed(incoming)
-    target = await actors.by_uri(tx, inner.object_id or "") if isinstance(inner, Activity) else None
+    target = await actor_rows.by_uri(tx, inner.object_id or "") if isinstance(inner, Activity) else None
     if target is None:
         raise Ignored("block.unknown")
-    await actors.unblock(tx, incoming.sender, target)
+    await actor_rows.unblock(tx, incoming.sender, target)
 
 
 async def _ban(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     group, person = await _banned(tx, activity, incoming)
-    if await groups.moderates(tx, person.id, group.id):
+    if await group_rows.moderates(tx, person.id, group.id):
         raise Refused("authz.moderator")
     if group.is_local:
         await moderating.relay(tx, group, incoming.sender, activity.document, person.uri, also=person)
@@ -48,17 +48,17 @@ async def _ban(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
 async def _unban(tx: Transaction, activity: Activity, inner: Activity, incoming: Incoming) -> None:
     """`inner` is the undone Block."""
     group, person = await _banned(tx, inner, incoming)
-    await groups.unban(tx, group.id, person.id)
+    await group_rows.unban(tx, group.id, person.id)
     if group.is_local:
         await moderating.relay(tx, group, incoming.sender, activity.document, person.uri, also=person)
 
 
 async def _banned(tx: Transaction, activity: Activity, incoming: Incoming) -> tuple[Actor, Actor]:
-    group = await actors.by_uri(tx, activity.target or "")
+    group = await actor_rows.by_uri(tx, activity.target or "")
     if group is None or not group.is_group:
         raise Ignored("block.elsewhere")
     await check_moderates(tx, group, incoming)
-    person = await actors.by_uri(tx, activity.object_id or "")
+    person = await actor_rows.by_uri(tx, activity.object_id or "")
     if person is None:
         raise Ignored("block.unknown")
     return group, person

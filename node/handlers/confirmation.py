@@ -15,7 +15,7 @@ from federation.vocabulary import Activity, PostDocument, Reference
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Ignored, Missing, Refused
-from node.queries import actors, posts
+from node.queries import actors as actor_rows, posts as post_rows
 from node.queries.visibility import OPEN
 from node.services import groups
 
@@ -63,7 +63,7 @@ async def holds(tx: Transaction, inner: Activity, group: Actor) -> bool:
     done = acted(inner)
     target = done.object
     about = {done.object_id, target.in_reply_to if isinstance(target, PostDocument) else None}
-    known = await posts.by_uris(tx, (uri for uri in about if uri is not None))
+    known = await post_rows.by_uris(tx, (uri for uri in about if uri is not None))
     return any(post.group_id == group.id for post in known.values())
 
 
@@ -91,9 +91,9 @@ async def _check_its_own(tx: Transaction, inner: Activity, group: Actor) -> None
 
 async def _post_about(tx: Transaction, uri: str) -> Post | None:
     """The post at this id, or the one that the reaction with this id is to: an Undo may name no more."""
-    post = await posts.by_uri(tx, uri)
-    reaction = await posts.reaction_by_uri(tx, uri) if post is None else None
-    return await posts.by_id(tx, reaction.post_id) if reaction is not None else post
+    post = await post_rows.by_uri(tx, uri)
+    reaction = await post_rows.reaction_by_uri(tx, uri) if post is None else None
+    return await post_rows.by_id(tx, reaction.post_id) if reaction is not None else post
 
 
 async def _proved(tx: Transaction, inner: Activity) -> bool:
@@ -101,7 +101,7 @@ async def _proved(tx: Transaction, inner: Activity) -> bool:
     method = proofs.verification_method_of(inner.document)
     if method is None:
         return False
-    found = await actors.key(tx, method)
+    found = await actor_rows.key(tx, method)
     if found is None and inner.actor not in tx.tried:
         raise Missing(inner.actor, "actor")
     if found is None or found[1].uri != inner.actor or not found[0].assertion:
@@ -116,7 +116,7 @@ async def _proved(tx: Transaction, inner: Activity) -> bool:
 async def _fetched(tx: Transaction, inner: Activity, uri: str, group: Actor) -> None:
     """A known post stands for its Create; an Update is read anew from its origin, if it is one of the group's: nobody
     else can make us ask for what we hold."""
-    known = await posts.by_uri(tx, uri)
+    known = await post_rows.by_uri(tx, uri)
     if known is not None and (known.visibility not in OPEN or known.group_id not in {None, group.id}):
         raise Refused("group.not_its_post")
     if uri not in tx.tried and (inner.type == "Update" or known is None):

@@ -9,9 +9,8 @@ from node.errors import Ignored, Later, Refused
 from node.handlers.authority import check_not_relayed
 from node.handlers.refusals import end_delivery
 from node.handlers.table import Incoming, inbox
-from node.queries import actors, follows, posts
-from node.services import addresses
-from node.services import follows as following
+from node.queries import actors as actor_rows, follows as follow_rows, posts as post_rows
+from node.services import addresses, follows
 
 
 @inbox.on("Follow")
@@ -24,14 +23,14 @@ async def follow(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
     if target.type == "Application":
         raise Refused("follow.application")
     uri = activity.id or f"{incoming.sender.uri}#follow/{target.id}"
-    await following.receive(tx, incoming.sender, target, uri)
+    await follows.receive(tx, incoming.sender, target, uri)
 
 
 async def _target(tx: Transaction, uri: str) -> Actor | None:
     if not uri.startswith("acct:"):
-        return await actors.by_uri(tx, uri)
+        return await actor_rows.by_uri(tx, uri)
     try:
-        return await actors.by_handle(tx, Handle.parse(uri))
+        return await actor_rows.by_handle(tx, Handle.parse(uri))
     except FederationError as error:
         raise Refused("follow.unknown") from error
 
@@ -39,7 +38,7 @@ async def _target(tx: Transaction, uri: str) -> Actor | None:
 @inbox.on("Accept", "Follow", "Person", "Group", "*")
 async def accept(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     check_not_relayed(incoming)
-    await following.accepted(tx, await _our_follow(tx, activity, incoming.sender), incoming.sender)
+    await follows.accepted(tx, await _our_follow(tx, activity, incoming.sender), incoming.sender)
 
 
 @inbox.on("Reject", "Follow", "Person", "Group", "*")
@@ -47,11 +46,11 @@ async def reject(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
     """Of our Follow; later, the end of it. Of anything else, its delivery (NodeBB 4.15 rejects what it cannot take)."""
     check_not_relayed(incoming)
     inner = activity.object
-    if isinstance(inner, Activity) and inner.type != "Follow" and await follows.by_uri(tx, inner.id or "") is None:
+    if isinstance(inner, Activity) and inner.type != "Follow" and await follow_rows.by_uri(tx, inner.id or "") is None:
         if not await end_delivery(tx, inner, incoming.sender):
             raise Ignored(f"answer.{inner.type}")
         return
-    await following.rejected(tx, await _our_follow(tx, activity, incoming.sender))
+    await follows.rejected(tx, await _our_follow(tx, activity, incoming.sender))
 
 
 async def _our_follow(tx: Transaction, activity: Activity, answerer: Actor) -> Follow:
@@ -61,7 +60,7 @@ async def _our_follow(tx: Transaction, activity: Activity, answerer: Actor) -> F
     (Fedify 2.3 resolves `…/users/x#follow/1` to the actor), by that actor.
     """
     inner = activity.object
-    found = await follows.by_uri(tx, activity.object_id or "")
+    found = await follow_rows.by_uri(tx, activity.object_id or "")
     if found is None and isinstance(inner, Activity) and inner.type == "Follow":
         found = await _between(tx, inner.actor, answerer)
     if found is None and not isinstance(inner, Activity):
@@ -80,26 +79,26 @@ async def _answers_nothing(tx: Transaction, activity: Activity) -> Ignored | Ref
     inner, uri = activity.object, activity.object_id or ""
     if isinstance(inner, Activity) and inner.type != "Follow":
         return Ignored(f"answer.{inner.type}")
-    if isinstance(inner, Activity) or (addresses.is_ours(tx, uri) and await posts.by_uri(tx, uri) is None):
+    if isinstance(inner, Activity) or (addresses.is_ours(tx, uri) and await post_rows.by_uri(tx, uri) is None):
         return Refused("follow.not_asked")
     return Ignored("answer.unknown")
 
 
 async def _between(tx: Transaction, follower_uri: str, target: Actor) -> Follow | None:
-    follower = await actors.by_uri(tx, follower_uri) if addresses.is_ours(tx, follower_uri) else None
-    return await follows.between(tx, follower.id, target.id) if follower is not None else None
+    follower = await actor_rows.by_uri(tx, follower_uri) if addresses.is_ours(tx, follower_uri) else None
+    return await follow_rows.between(tx, follower.id, target.id) if follower is not None else None
 
 
 @inbox.on("Undo", "Follow")
 async def undo_follow(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     check_not_relayed(incoming)
-    found = await follows.by_uri(tx, activity.object_id or "")
+    found = await follow_rows.by_uri(tx, activity.object_id or "")
     inner = activity.object
     if (found is None or found.follower_id != incoming.sender.id) and isinstance(inner, Activity):
-        target = await actors.by_uri(tx, inner.object_id or "")
-        found = await follows.between(tx, incoming.sender.id, target.id) if target is not None else None
+        target = await actor_rows.by_uri(tx, inner.object_id or "")
+        found = await follow_rows.between(tx, incoming.sender.id, target.id) if target is not None else None
     if found is None:
         raise Later("its Follow has not come yet")
     if found.follower_id != incoming.sender.id:
         raise Refused("authz.undo")
-    await following.left(tx, incoming.sender, await actors.known(tx, found.target_id))
+    await follows.left(tx, incoming.sender, await actor_rows.known(tx, found.target_id))

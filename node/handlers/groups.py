@@ -6,7 +6,7 @@ from node.database.tables import Actor, Post
 from node.errors import Ignored, Refused
 from node.handlers.authority import check_moderates
 from node.handlers.table import Incoming, inbox
-from node.queries import actors, groups, posts
+from node.queries import actors as actor_rows, groups as group_rows, posts as post_rows
 from node.services import moderating, reports
 
 
@@ -22,7 +22,7 @@ async def remove(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
 
 async def _change_collection(tx: Transaction, activity: Activity, incoming: Incoming, *, adds: bool) -> None:
     """To or from the featured posts of an actor, or the moderators of a group."""
-    owner = await actors.by_collection(tx, activity.target) if activity.target else None
+    owner = await actor_rows.by_collection(tx, activity.target) if activity.target else None
     if owner is None:
         raise Ignored("collection.unknown")
     if owner.is_group:
@@ -39,26 +39,26 @@ async def _change_collection(tx: Transaction, activity: Activity, incoming: Inco
 
 
 async def _change_pin(tx: Transaction, owner: Actor, activity: Activity, incoming: Incoming, *, adds: bool) -> None:
-    post = await posts.by_uri(tx, activity.object_id or "")
+    post = await post_rows.by_uri(tx, activity.object_id or "")
     if post is None or owner.id not in {post.group_id, post.author_id}:
         raise Ignored("object.unknown")
-    await (groups.pin if adds else groups.unpin)(tx, owner.id, post.id)
+    await (group_rows.pin if adds else group_rows.unpin)(tx, owner.id, post.id)
     if owner.is_local:
         await moderating.relay_about(tx, owner, incoming.sender, activity.document, post)
 
 
 async def _change_moderator(tx: Transaction, group: Actor, person_uri: str, *, adds: bool) -> None:
-    person = await actors.required(tx, person_uri)
-    if not adds and group.is_local and (await groups.required(tx, group)).owner_id == person.id:
+    person = await actor_rows.required(tx, person_uri)
+    if not adds and group.is_local and (await group_rows.required(tx, group)).owner_id == person.id:
         raise Refused("authz.owner")
-    await (groups.add_moderator if adds else groups.remove_moderator)(tx, group.id, person.id)
+    await (group_rows.add_moderator if adds else group_rows.remove_moderator)(tx, group.id, person.id)
 
 
 async def _thread(tx: Transaction, uri: str) -> tuple[Post, Actor]:
-    post = await posts.by_uri(tx, uri)
+    post = await post_rows.by_uri(tx, uri)
     if post is None or post.group_id is None:
         raise Ignored("object.unknown")
-    return post, await actors.known(tx, post.group_id)
+    return post, await actor_rows.known(tx, post.group_id)
 
 
 @inbox.on("Lock")
@@ -80,7 +80,7 @@ async def _lock(tx: Transaction, uri: str, activity: Activity, incoming: Incomin
     if not by_author or (not locked and post.locked_by_id != post.author_id):
         await check_moderates(tx, group, incoming)
     if not locked or post.locked_at is None or not by_author:
-        await posts.lock(tx, post, incoming.sender if locked else None)
+        await post_rows.lock(tx, post, incoming.sender if locked else None)
     if group.is_local:
         await moderating.relay_about(tx, group, incoming.sender, activity.document, post)
 

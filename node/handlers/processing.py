@@ -10,7 +10,7 @@ from node.database.tables import Actor
 from node.errors import Forbidden, Ignored, Invalid, NotFound, Refused
 from node.handlers.refusals import NotTaken, tell
 from node.handlers.table import Incoming, inbox
-from node.queries import actors, follows, posts
+from node.queries import actors as actor_rows, follows as follow_rows, posts as post_rows
 
 _REFUSALS: Final = (Refused, Forbidden, NotFound, Invalid)
 
@@ -73,12 +73,12 @@ async def _object_type(tx: Transaction, activity: Activity) -> str | None:
 
 
 async def _stored_type(tx: Transaction, uri: str) -> str | None:
-    post = await posts.by_uri(tx, uri)
+    post = await post_rows.by_uri(tx, uri)
     if post is not None:
         return post.type
-    actor = await actors.by_uri(tx, uri)
+    actor = await actor_rows.by_uri(tx, uri)
     if actor is not None:
         return actor.type
-    if await follows.by_uri(tx, uri) is not None:
+    if await follow_rows.by_uri(tx, uri) is not None:
         return "Follow"
-    return "Like" if await posts.reaction_by_uri(tx, uri) is not None else None
+    return "Like" if await post_rows.reaction_by_uri(tx, uri) is not None else None

@@ -5,7 +5,7 @@ from node.database import Transaction
 from node.database.tables import Post
 from node.errors import Ignored, Later, NotFound, Refused
 from node.handlers.table import Incoming, inbox
-from node.queries import inbox_items, posts
+from node.queries import inbox_items, posts as post_rows
 from node.services import groups, tombstones
 from node.services.markup import plain
 
@@ -14,7 +14,7 @@ LONGEST_EMOJI = 80
 
 async def _post(tx: Transaction, uri: str) -> Post:
     """A post that we hold: an unknown one is not fetched for a like of it."""
-    post = await posts.by_uri(tx, uri)
+    post = await post_rows.by_uri(tx, uri)
     if post is None:
         raise Ignored("object.unknown")
     if post.deleted_at is not None:
@@ -30,14 +30,14 @@ async def like(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     if not await _may_see(tx, post, incoming):
         raise Refused("like.not_visible")
     emoji = plain(activity.content).strip()[:LONGEST_EMOJI]
-    new = await posts.add_reaction(tx, incoming.sender.id, post.id, emoji, activity.id)
+    new = await post_rows.add_reaction(tx, incoming.sender.id, post.id, emoji, activity.id)
     if new and incoming.relayed_by is None:
         await groups.pass_on(tx, post, incoming.sender, activity.document)
 
 
 async def _may_see(tx: Transaction, post: Post, incoming: Incoming) -> bool:
     try:
-        await posts.visible(tx, post.id, incoming.sender)
+        await post_rows.visible(tx, post.id, incoming.sender)
     except NotFound:
         return False
     return True
@@ -53,17 +53,17 @@ async def dislike(tx: Transaction, activity: Activity, incoming: Incoming) -> No
 @inbox.on("Undo", "Like", "EmojiReact")
 async def undo_like(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     """By the id of the Like, or by what was liked (PieFed names a fresh inner id)."""
-    found = await posts.reaction_by_uri(tx, activity.object_id or "")
+    found = await post_rows.reaction_by_uri(tx, activity.object_id or "")
     inner = activity.object
     if found is None and isinstance(inner, Activity):
         post = await _post(tx, inner.object_id or "")
-        found = await posts.reaction(tx, incoming.sender.id, post.id, plain(inner.content).strip()[:LONGEST_EMOJI])
+        found = await post_rows.reaction(tx, incoming.sender.id, post.id, plain(inner.content).strip()[:LONGEST_EMOJI])
     if found is None:
         await _not_there(tx, activity.object_id or "", incoming)
         return
     if found.actor_id != incoming.sender.id:
         raise Refused("authz.undo")
-    await posts.remove_reaction(tx, found.actor_id, found.post_id, found.emoji)
+    await post_rows.remove_reaction(tx, found.actor_id, found.post_id, found.emoji)
     await tombstones.remember_unseen(tx, found.uri or "", incoming.sender.uri)
     await inbox_items.forget(tx, incoming.sender.uri, found.uri or "")
     post = await _post_of(tx, found.post_id)
@@ -79,7 +79,7 @@ async def _not_there(tx: Transaction, uri: str, incoming: Incoming) -> None:
 
 
 async def _post_of(tx: Transaction, post_id: int) -> Post:
-    post = await posts.by_id(tx, post_id)
+    post = await post_rows.by_id(tx, post_id)
     if post is None:
         raise Ignored("object.unknown")
     return post

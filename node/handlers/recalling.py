@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from federation.addressing import recipients
 from federation.vocabulary import Activity, PostDocument, Reference
 from node.database import Transaction
-from node.queries import actors, follows, groups, posts
+from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows, posts as post_rows
 from node.services import tombstones
 
 
@@ -15,24 +15,24 @@ async def recall(tx: Transaction, activities: Iterable[Activity]) -> None:
     senders = {activity.actor for activity in batch}
     named = {activity.object.id for activity in batch if isinstance(activity.object, Reference)}
     written = [document for activity in batch if (document := _post(activity)) is not None]
-    await actors.recall(tx, senders | named | {uri for document in written for uri in _named(document)})
+    await actor_rows.recall(tx, senders | named | {uri for document in written for uri in _named(document)})
     answered = {uri for document in written for uri in (document.id, document.in_reply_to) if uri}
-    await posts.recall(tx, answered | named)
+    await post_rows.recall(tx, answered | named)
     await tombstones.recall(tx, ((document.id, document.author) for document in written))
-    known = await actors.by_uris(tx, senders)
-    await follows.recall_local_followers(tx, (actor.id for actor in known.values()))
+    known = await actor_rows.by_uris(tx, senders)
+    await follow_rows.recall_local_followers(tx, (actor.id for actor in known.values()))
     await _recall_follows(tx, [activity for activity in batch if activity.type == "Follow"])
 
 
 async def _recall_follows(tx: Transaction, batch: Iterable[Activity]) -> None:
     """What is between followers and those they want to follow."""
     named = [(activity.actor, activity.object_id or "") for activity in batch]
-    known = await actors.by_uris(tx, (uri for pair in named for uri in pair))
+    known = await actor_rows.by_uris(tx, (uri for pair in named for uri in pair))
     pairs = [(known[a].id, known[b].id) for a, b in named if a in known and b in known]
-    await follows.recall(tx, pairs)
+    await follow_rows.recall(tx, pairs)
     turned = [(target, follower) for follower, target in pairs]
-    await actors.recall_blocks(tx, turned)
-    await groups.recall_bans(tx, turned)
+    await actor_rows.recall_blocks(tx, turned)
+    await group_rows.recall_bans(tx, turned)
 
 
 def _post(activity: Activity) -> PostDocument | None:

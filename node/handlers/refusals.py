@@ -6,7 +6,7 @@ from node.database.tables import Actor
 from node.errors import Forbidden, Ignored, Refused
 from node.handlers.authority import check_not_relayed
 from node.handlers.table import Incoming, inbox
-from node.queries import actors, deliveries, posts
+from node.queries import actors as actor_rows, deliveries, posts as post_rows
 from node.services import addresses, refusing
 
 
@@ -33,7 +33,7 @@ async def reject_create(tx: Transaction, activity: Activity, incoming: Incoming)
     if not isinstance(said, Activity):
         raise Refused("object.missing")
     ended = await end_delivery(tx, said, incoming.sender)
-    post = await posts.by_uri(tx, said.object_id or "") if addresses.is_ours(tx, said.actor) else None
+    post = await post_rows.by_uri(tx, said.object_id or "") if addresses.is_ours(tx, said.actor) else None
     marked = post is not None and await refusing.mark(tx, post, incoming.sender)
     if not ended and not marked:
         raise Ignored("answer.Create")
@@ -41,7 +41,7 @@ async def reject_create(tx: Transaction, activity: Activity, incoming: Incoming)
 
 async def end_delivery(tx: Transaction, said: Activity, by: Actor) -> bool:
     """What we are still trying to deliver to the host of the one who rejects it is given up: it has been answered."""
-    speaker = await actors.by_uri(tx, said.actor) if addresses.is_ours(tx, said.actor) else None
+    speaker = await actor_rows.by_uri(tx, said.actor) if addresses.is_ours(tx, said.actor) else None
     about: list[str] = []
     thing: object = said
     while isinstance(thing, Activity):

@@ -6,14 +6,13 @@ from federation.identifiers import Handle, parse_url, without_fragment
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import Missing, NotFound
-from node.queries import actors
-from node.services import activities, addresses, audiences, outbox
-from node.services import follows as following
+from node.queries import actors as actor_rows
+from node.services import activities, addresses, audiences, follows, outbox
 
 
 async def resolve(tx: Transaction, handle: Handle) -> Actor:
     """The account behind a handle; raises `Missing` once for one that is not known here yet, then `NotFound`."""
-    found = await actors.by_handle(tx, handle)
+    found = await actor_rows.by_handle(tx, handle)
     if found is not None and found.deleted_at is None:
         return found
     if handle.host.lower() == tx.settings.host.lower() or handle.acct in tx.tried:
@@ -34,9 +33,9 @@ async def find(tx: Transaction, text: str) -> Actor:
     name = url.removeprefix(f"{tx.settings.base_url}/@")
     if name != url:
         return await find(tx, name)
-    found = await actors.by_uri(tx, url)
+    found = await actor_rows.by_uri(tx, url)
     if found is None and url in tx.tried:
-        found = await actors.by_page(tx, url)
+        found = await actor_rows.by_page(tx, url)
     if found is not None and found.deleted_at is None:
         return found
     if addresses.is_ours(tx, url) or url in tx.tried:
@@ -57,8 +56,8 @@ async def resolve_all(tx: Transaction, handles: Iterable[Handle]) -> dict[str, A
 
 async def change_profile(tx: Transaction, actor: Actor, values: Mapping[str, object]) -> None:
     """Changes what others see of an account of this node, and tells its followers."""
-    await actors.change(tx, actor, **values)
-    activity = await activities.update_actor(tx, await actors.known(tx, actor.id))
+    await actor_rows.change(tx, actor, **values)
+    activity = await activities.update_actor(tx, await actor_rows.known(tx, actor.id))
     await outbox.owe(tx, actor, activity, await audiences.followers_inboxes(tx, actor), about=actor.uri)
 
 
@@ -66,10 +65,10 @@ async def move(tx: Transaction, actor: Actor, target: Actor) -> None:
     """Sends the followers of an account of this node to its new place, which must name this one: looked up now."""
     if not target.is_local and target.uri not in tx.tried:
         raise Missing(target.uri, "actor")
-    new = await actors.known(tx, target.id)
+    new = await actor_rows.known(tx, target.id)
     if actor.uri not in new.also_known_as:
         raise NotFound("The new account does not name this one as an earlier address.")
-    await actors.change(tx, actor, moved_to=new.uri)
+    await actor_rows.change(tx, actor, moved_to=new.uri)
     activity = activities.move(tx, actor, new.uri)
     await outbox.owe(tx, actor, activity, await audiences.followers_inboxes(tx, actor), about=actor.uri)
-    await following.move(tx, actor, new)
+    await follows.move(tx, actor, new)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from federation.addressing import Visibility, address
 from node.database import Transaction
 from node.database.tables import Actor, Post
-from node.queries import actors, follows, posts
+from node.queries import actors as actor_rows, follows as follow_rows, posts as post_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,9 @@ class Audience:
 
 async def of(tx: Transaction, post: Post) -> Audience:
     """A group post goes to the group and those it mentions, not to its author's followers."""
-    author = await actors.known(tx, post.author_id)
-    group = await actors.by_id(tx, post.group_id) if post.group_id else None
-    mentioned = await posts.mentioned(tx, post.id)
+    author = await actor_rows.known(tx, post.author_id)
+    group = await actor_rows.by_id(tx, post.group_id) if post.group_id else None
+    mentioned = await post_rows.mentioned(tx, post.id)
     addressed = address(
         Visibility(post.visibility),
         author_followers=author.followers_uri,
@@ -40,4 +40,4 @@ async def of(tx: Transaction, post: Post) -> Audience:
 
 async def followers_inboxes(tx: Transaction, actor: Actor) -> set[str]:
     """The shared inboxes, or own ones where a host has none, of an actor's followers elsewhere."""
-    return {shared or inbox for inbox, shared in await follows.remote_followers(tx, actor.id)}
+    return {shared or inbox for inbox, shared in await follow_rows.remote_followers(tx, actor.id)}

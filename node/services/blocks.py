@@ -3,31 +3,30 @@
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import Invalid
-from node.queries import actors
-from node.services import activities, outbox
-from node.services import follows as following
+from node.queries import actors as actor_rows
+from node.services import activities, follows, outbox
 
 
 async def block(tx: Transaction, actor: Actor, target: Actor) -> None:
     """By somebody of this node. The other's node is told, so that it stops bringing what she does not want."""
     if actor.id == target.id:
         raise Invalid("You cannot block yourself.", "block.self")
-    if await actors.blocks(tx, actor.id, target.id):
+    if await actor_rows.blocks(tx, actor.id, target.id):
         return
-    await following.left(tx, actor, target)
-    await following.left(tx, target, actor)
+    await follows.left(tx, actor, target)
+    await follows.left(tx, target, actor)
     await outbox.withdraw(tx, actor, target, named=True)
     activity = activities.block(tx, actor, target)
-    await actors.block(tx, actor, target, activity["id"])
+    await actor_rows.block(tx, actor, target, activity["id"])
     tx.tell("posts")
     if not target.is_local:
         await outbox.owe(tx, actor, activity, [target.delivery_inbox], about=target.uri)
 
 
 async def unblock(tx: Transaction, actor: Actor, target: Actor) -> None:
-    if not await actors.blocks(tx, actor.id, target.id):
+    if not await actor_rows.blocks(tx, actor.id, target.id):
         return
-    await actors.unblock(tx, actor, target)
+    await actor_rows.unblock(tx, actor, target)
     tx.tell("posts")
     if not target.is_local:
         undone = activities.undo(tx, activities.block(tx, actor, target))
@@ -36,8 +35,8 @@ async def unblock(tx: Transaction, actor: Actor, target: Actor) -> None:
 
 async def receive(tx: Transaction, actor: Actor, target: Actor, uri: str) -> None:
     """By somebody elsewhere, of a person of this node."""
-    await actors.block(tx, actor, target, uri)
-    await following.left(tx, actor, target)
-    await following.left(tx, target, actor)
+    await actor_rows.block(tx, actor, target, uri)
+    await follows.left(tx, actor, target)
+    await follows.left(tx, target, actor)
     await outbox.withdraw(tx, target, actor, named=True)
     tx.tell("posts")

@@ -5,20 +5,27 @@ from typing import Any
 from node.database import Transaction
 from node.database.tables import Actor, User
 from node.errors import Invalid
-from node.queries import actors, deliveries, follows, groups, posts, users
+from node.queries import (
+    actors as actor_rows,
+    deliveries,
+    follows as follow_rows,
+    groups as group_rows,
+    posts as post_rows,
+    users as user_rows,
+)
 from node.services import activities, audiences, outbox, owning, tombstones
 from node.services.users import disable, enable, spare_last_operator
 
 
 async def delete_person(tx: Transaction, person: Actor) -> None:
     """For good, her log-in included. Her groups go to others first."""
-    user = await users.by_actor(tx, person.id)
+    user = await user_rows.by_actor(tx, person.id)
     if user is not None:
         await spare_last_operator(tx, user)
     await owning.pass_on(tx, person)
     await _delete(tx, person)
     if user is not None:
-        await users.remove(tx, user)
+        await user_rows.remove(tx, user)
 
 
 async def delete_group(tx: Transaction, by: Actor, group: Actor) -> None:
@@ -36,15 +43,15 @@ async def _delete(tx: Transaction, actor: Actor) -> None:
 
 async def empty(tx: Transaction, actor: Actor) -> None:
     """All of an account, here or elsewhere: posts, follows, texts. The row stays, so that its id answers 410."""
-    for post in await posts.of_author(tx, actor.id):
+    for post in await post_rows.of_author(tx, actor.id):
         if post.reblog_of_id is not None:
-            await posts.delete_row(tx, post)
+            await post_rows.delete_row(tx, post)
         else:
-            await posts.empty(tx, post)
-    await posts.remove_reactions_of(tx, actor.id)
-    await follows.remove_all_of(tx, actor.id)
-    await actors.forget_blocks(tx, actor.id)
-    await groups.forget(tx, actor.id)
+            await post_rows.empty(tx, post)
+    await post_rows.remove_reactions_of(tx, actor.id)
+    await follow_rows.remove_all_of(tx, actor.id)
+    await actor_rows.forget_blocks(tx, actor.id)
+    await group_rows.forget(tx, actor.id)
     await tombstones.remember(tx, actor.uri, actor.uri, actor.type)
     nothing: dict[str, Any] = {
         "name": "",
@@ -56,13 +63,13 @@ async def empty(tx: Transaction, actor: Actor) -> None:
         "fields": [],
         "deleted_at": tx.now,
     }
-    await actors.change(tx, actor, **nothing)
+    await actor_rows.change(tx, actor, **nothing)
 
 
 async def close(tx: Transaction, user: User) -> None:
     """Nobody signs in to the account any more, and its groups go to others. What she wrote stays."""
     await disable(tx, user)
-    await owning.pass_on(tx, await actors.known(tx, user.actor_id))
+    await owning.pass_on(tx, await actor_rows.known(tx, user.actor_id))
 
 
 async def suspend(tx: Transaction, actor: Actor) -> None:
@@ -70,10 +77,10 @@ async def suspend(tx: Transaction, actor: Actor) -> None:
     others."""
     if actor.is_local and actor.type != "Person":
         raise Invalid("A group of this node is closed, archived or deleted, not suspended.", "suspend.group")
-    user = await users.by_actor(tx, actor.id) if actor.is_local else None
+    user = await user_rows.by_actor(tx, actor.id) if actor.is_local else None
     if user is not None:
         await disable(tx, user)
-    await actors.change(tx, actor, suspended_at=tx.now)
+    await actor_rows.change(tx, actor, suspended_at=tx.now)
     tx.tell("posts")
     if actor.is_local:
         await owning.pass_on(tx, actor)
@@ -83,8 +90,8 @@ async def suspend(tx: Transaction, actor: Actor) -> None:
 
 async def unsuspend(tx: Transaction, actor: Actor) -> None:
     """What she wrote is shown again, and she may sign in anew. The groups that went to others stay with them."""
-    await actors.change(tx, actor, suspended_at=None)
+    await actor_rows.change(tx, actor, suspended_at=None)
     tx.tell("posts")
-    user = await users.by_actor(tx, actor.id) if actor.is_local else None
+    user = await user_rows.by_actor(tx, actor.id) if actor.is_local else None
     if user is not None:
         await enable(tx, user)

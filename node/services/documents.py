@@ -13,7 +13,7 @@ from federation import keys
 from federation.vocabulary import RFC_9421, Document
 from node.database import Transaction
 from node.database.tables import Actor, Group, Post
-from node.queries import actors, groups, posts
+from node.queries import actors as actor_rows, groups as group_rows, posts as post_rows
 from node.services import addresses, audiences, languages
 
 ACTIVITY_STREAMS: Final = "https://www.w3.org/ns/activitystreams"
@@ -112,7 +112,7 @@ async def actor(tx: Transaction, row: Actor) -> Document:
     else:
         document["generator"] = SOFTWARE
     if row.is_group:
-        group = await groups.required(tx, row)
+        group = await group_rows.required(tx, row)
         document.update(_group(row, group))
         document["attachment"] += _rules(group)
         document["tag"] = [_hashtag(tx, topic) for topic in group.topics]
@@ -165,7 +165,7 @@ def _hashtag(tx: Transaction, name: str) -> Document:
 
 
 async def _keys(tx: Transaction, row: Actor) -> Document:
-    found = {key.assertion: key for key in await actors.keys_of(tx, row)}
+    found = {key.assertion: key for key in await actor_rows.keys_of(tx, row)}
     rsa, ed25519 = found[False], found[True]
     return {
         "publicKey": {"id": rsa.id, "owner": row.uri, "publicKeyPem": rsa.material},
@@ -177,7 +177,7 @@ async def _keys(tx: Transaction, row: Actor) -> Document:
 
 async def post(tx: Transaction, row: Post, *, context: bool = True) -> Document:
     """A post of this node as an object."""
-    author = await actors.known(tx, row.author_id)
+    author = await actor_rows.known(tx, row.author_id)
     audience = await audiences.of(tx, row)
     document: Document = {"@context": POST_CONTEXT} if context else {}
     document |= {
@@ -226,7 +226,7 @@ async def _thread(tx: Transaction, row: Post) -> Document:
     found: Document = {}
     if row.in_reply_to_uri:
         found["inReplyTo"] = row.in_reply_to_uri
-    root = await posts.by_id(tx, row.root_id) if row.root_id else None
+    root = await post_rows.by_id(tx, row.root_id) if row.root_id else None
     if root is not None and addresses.is_ours(tx, root.uri):
         found["context"] = addresses.context(tx, root.id)
     elif root is not None and root.context_uri:
@@ -237,9 +237,9 @@ async def _thread(tx: Transaction, row: Post) -> Document:
 async def _tags(tx: Transaction, row: Post) -> list[Document]:
     found: list[Document] = [
         {"type": "Mention", "href": actor.uri, "name": f"@{actor.handle or actor.username}"}
-        for actor in await posts.mentioned(tx, row.id)
+        for actor in await post_rows.mentioned(tx, row.id)
     ]
-    return found + [_hashtag(tx, name) for name in await posts.tags(tx, row.id)]
+    return found + [_hashtag(tx, name) for name in await post_rows.tags(tx, row.id)]
 
 
 def _attachment(item: dict[str, Any]) -> Document:

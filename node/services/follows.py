@@ -7,7 +7,7 @@ from federation.identifiers import host_of
 from node.database import Transaction
 from node.database.tables import Actor, Follow
 from node.errors import Forbidden, Invalid, NotFound
-from node.queries import actors, follows, groups, inbox_items, jobs
+from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows, inbox_items, jobs
 from node.services import activities, outbox
 
 ANSWER_AFTER: Final = timedelta(seconds=1)
@@ -19,16 +19,16 @@ async def request(tx: Transaction, follower: Actor, target: Actor) -> Follow:
     """A person of this node wants to follow somebody, or to join a group, anywhere."""
     if follower.id == target.id:
         raise Invalid("You cannot follow yourself.", "follow.self")
-    if await actors.blocks(tx, target.id, follower.id):
+    if await actor_rows.blocks(tx, target.id, follower.id):
         raise NotFound("That account is not there.")
-    if not target.is_local and await actors.host_blocked(tx, host_of(target.uri)):
+    if not target.is_local and await actor_rows.host_blocked(tx, host_of(target.uri)):
         raise Forbidden("This node has blocked the server of that account.", "host.blocked")
-    known = await follows.between(tx, follower.id, target.id)
+    known = await follow_rows.between(tx, follower.id, target.id)
     if known is not None and known.accepted_at is not None:
         return known
     activity = activities.follow(tx, follower, target)
-    follow = await follows.add(tx, follower, target, activity["id"])
-    await follows.change(tx, follow, rejected_at=None)
+    follow = await follow_rows.add(tx, follower, target, activity["id"])
+    await follow_rows.change(tx, follow, rejected_at=None)
     if target.is_local:
         await _decide(tx, follow, follower, target)
     else:
@@ -38,10 +38,10 @@ async def request(tx: Transaction, follower: Actor, target: Actor) -> Follow:
 
 async def receive(tx: Transaction, follower: Actor, target: Actor, uri: str) -> None:
     """A Follow from elsewhere. One that is known gets its answer again, and nothing else happens."""
-    if await actors.blocks(tx, target.id, follower.id):
+    if await actor_rows.blocks(tx, target.id, follower.id):
         await _reject(tx, follower, target, uri)
         return
-    follow = await follows.add(tx, follower, target, uri)
+    follow = await follow_rows.add(tx, follower, target, uri)
     if follow.accepted_at is not None:
         await _owe_answer(tx, "Accept", target, follower, uri)
     else:
@@ -49,13 +49,13 @@ async def receive(tx: Transaction, follower: Actor, target: Actor, uri: str) -> 
 
 
 async def _decide(tx: Transaction, follow: Follow, follower: Actor, target: Actor) -> None:
-    if target.is_group and await groups.banned(tx, target.id, follower.id):
+    if target.is_group and await group_rows.banned(tx, target.id, follower.id):
         await _reject(tx, follower, target, follow.uri)
         if follower.is_local:
             raise Forbidden("The moderators of this group have closed it to you.", "group.banned")
         return
-    joining = (await groups.required(tx, target)).joining if target.is_group else None
-    if joining == "invite" and not await groups.invited(tx, target.id, follower.id):
+    joining = (await group_rows.required(tx, target)).joining if target.is_group else None
+    if joining == "invite" and not await group_rows.invited(tx, target.id, follower.id):
         await _reject(tx, follower, target, follow.uri)
         if follower.is_local:
             raise Forbidden("This group is joined by invitation: ask one of its moderators.", "group.invite_only")
@@ -66,7 +66,7 @@ async def _decide(tx: Transaction, follow: Follow, follower: Actor, target: Acto
 
 async def accept(tx: Transaction, target: Actor, follower: Actor) -> None:
     """Lets a follower in: the owner of the account, or a moderator of the group, has said yes (or nobody is asked)."""
-    follow = await follows.between(tx, follower.id, target.id)
+    follow = await follow_rows.between(tx, follower.id, target.id)
     if follow is None:
         raise NotFound("There is no such request.")
     await _accept(tx, follow, target, follower)
@@ -74,7 +74,7 @@ async def accept(tx: Transaction, target: Actor, follower: Actor) -> None:
 
 async def _accept(tx: Transaction, follow: Follow, target: Actor, follower: Actor) -> None:
     if follow.accepted_at is None:
-        await follows.change(tx, follow, accepted_at=tx.now, rejected_at=None)
+        await follow_rows.change(tx, follow, accepted_at=tx.now, rejected_at=None)
         tx.tell("posts")
     if not follower.is_local:
         await _owe_answer(tx, "Accept", target, follower, follow.uri)
@@ -82,7 +82,7 @@ async def _accept(tx: Transaction, follow: Follow, target: Actor, follower: Acto
 
 async def reject(tx: Transaction, target: Actor, follower: Actor) -> None:
     """Refuses a request, or ends a following that was accepted: nothing more goes there."""
-    follow = await follows.between(tx, follower.id, target.id)
+    follow = await follow_rows.between(tx, follower.id, target.id)
     if follow is None:
         raise NotFound("There is no such request.")
     await _reject(tx, follower, target, follow.uri)
@@ -96,7 +96,7 @@ async def _reject(tx: Transaction, follower: Actor, target: Actor, uri: str) -> 
 
 async def left(tx: Transaction, follower: Actor, target: Actor) -> None:
     """The end of a following, whoever ends it: what is still owed to her inbox is withdrawn with it."""
-    await follows.remove(tx, follower.id, target.id)
+    await follow_rows.remove(tx, follower.id, target.id)
     await outbox.withdraw(tx, target, follower)
 
 
@@ -107,7 +107,7 @@ async def _owe_answer(tx: Transaction, kind: str, target: Actor, follower: Actor
 
 async def end(tx: Transaction, follower: Actor, target: Actor) -> None:
     """A person of this node unfollows or leaves."""
-    follow = await follows.between(tx, follower.id, target.id)
+    follow = await follow_rows.between(tx, follower.id, target.id)
     if follow is None:
         return
     await left(tx, follower, target)
@@ -120,7 +120,7 @@ async def accepted(tx: Transaction, follow: Follow, target: Actor) -> None:
     """Our Follow was answered yes. A group's recent threads are fetched, so that she does not find it empty."""
     if follow.accepted_at is not None:
         return
-    await follows.change(tx, follow, accepted_at=tx.now, rejected_at=None)
+    await follow_rows.change(tx, follow, accepted_at=tx.now, rejected_at=None)
     await inbox_items.wake(tx, target.uri)
     tx.tell("posts")
     if target.is_group:
@@ -129,7 +129,7 @@ async def accepted(tx: Transaction, follow: Follow, target: Actor) -> None:
 
 async def rejected(tx: Transaction, follow: Follow) -> None:
     """Our Follow was answered no, or taken back later."""
-    await follows.change(tx, follow, accepted_at=None, rejected_at=tx.now)
+    await follow_rows.change(tx, follow, accepted_at=None, rejected_at=tx.now)
     tx.tell("posts")
 
 
@@ -138,7 +138,7 @@ async def move(tx: Transaction, old: Actor, new: Actor) -> None:
     does what somebody has to approve, or has approved: she is asked anew."""
     if old.is_group or new.is_group or old.locked or new.locked:
         return
-    for follower in await follows.followers(tx, old.id):
+    for follower in await follow_rows.followers(tx, old.id):
         if follower.is_local:
             await end(tx, follower, old)
             await request(tx, follower, new)

@@ -14,7 +14,7 @@ from federation.vocabulary import Document, PostDocument
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Conflict, Invalid
-from node.queries import actors, follows, groups, posts
+from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows, posts as post_rows
 from node.queries.visibility import OPEN
 from node.services import activities, addresses, audiences, outbox
 from node.services.newcomers import KeyPair, add_local
@@ -48,7 +48,7 @@ class GroupDraft:
 async def create(tx: Transaction, owner: Actor | None, draft: GroupDraft, keys: KeyPair) -> Actor:
     """A new group. Its owner, where there is one, moderates it and is its first member."""
     _check(draft)
-    if await actors.local(tx, draft.handle) is not None:
+    if await actor_rows.local(tx, draft.handle) is not None:
         raise Conflict(f"The name {draft.handle} is taken on this node, by a person or a group.")
     group = await add_local(
         tx,
@@ -64,13 +64,13 @@ async def create(tx: Transaction, owner: Actor | None, draft: GroupDraft, keys: 
         discoverable=True,
     )
     values = {"joining": draft.joining, "visibility": draft.visibility, "topics": list(draft.topics)}
-    await groups.add(
+    await group_rows.add(
         tx, {"id": group.id, "owner_id": owner.id if owner else None, "rules": dict(draft.rules), **values}
     )
     if owner is not None:
-        await groups.add_moderator(tx, group.id, owner.id)
-        follow = await follows.add(tx, owner, group, addresses.activity(tx, tx.new_id()))
-        await follows.change(tx, follow, accepted_at=tx.now)
+        await group_rows.add_moderator(tx, group.id, owner.id)
+        follow = await follow_rows.add(tx, owner, group, addresses.activity(tx, tx.new_id()))
+        await follow_rows.change(tx, follow, accepted_at=tx.now)
     return group
 
 
@@ -96,7 +96,7 @@ def _check(draft: GroupDraft) -> None:
 async def addressed(tx: Transaction, document: PostDocument) -> Actor | None:
     """The first group of this node that a post names, by audience, to or cc."""
     named = [uri for uri in (*document.audience, *document.to, *document.cc) if addresses.is_ours(tx, uri)]
-    known = await actors.by_uris(tx, named)
+    known = await actor_rows.by_uris(tx, named)
     return next((known[uri] for uri in named if uri in known and known[uri].is_group), None)
 
 
@@ -121,7 +121,7 @@ async def has_thread(tx: Transaction, group: Actor, parent: Post | None) -> bool
     """Whether an answer to this goes on in a thread of the group; else it opens one there."""
     if parent is None or parent.group_id == group.id:
         return parent is not None
-    root = await posts.by_id(tx, parent.root_id) if parent.root_id else None
+    root = await post_rows.by_id(tx, parent.root_id) if parent.root_id else None
     return root is not None and root.group_id == group.id
 
 
@@ -129,17 +129,17 @@ async def adopt_above(tx: Transaction, group: Actor, post: Post) -> None:
     """What lies between a post of the group and the thread that it belongs to, and was fetched for that, is part of it:
     up to a post of the group, or one that was written to it."""
     between: list[Post] = []
-    above = await posts.by_id(tx, post.in_reply_to_id) if post.in_reply_to_id else None
+    above = await post_rows.by_id(tx, post.in_reply_to_id) if post.in_reply_to_id else None
     while above is not None and above.group_id is None and above.visibility in OPEN:
-        if await groups.banned(tx, group.id, above.author_id):
+        if await group_rows.banned(tx, group.id, above.author_id):
             break
         between.append(above)
-        above = await posts.by_id(tx, above.in_reply_to_id) if above.in_reply_to_id else None
+        above = await post_rows.by_id(tx, above.in_reply_to_id) if above.in_reply_to_id else None
     belongs = above is not None and above.group_id == group.id
     for one in reversed(between):
         belongs = belongs or claims(one, group)
         if belongs:
-            await posts.change(tx, one, group_id=group.id)
+            await post_rows.change(tx, one, group_id=group.id)
 
 
 async def relay(
@@ -150,22 +150,22 @@ async def relay(
     People elsewhere who take part in the thread get it too. A new thread is also announced by its bare id, for
     followers on microblog servers, and has a row for the home of those here. `brings`: the post is a new one.
     """
-    if not await groups.note_relay(tx, group.id, str(activity["id"]), actor.id, brings=brings):
+    if not await group_rows.note_relay(tx, group.id, str(activity["id"]), actor.id, brings=brings):
         return
     inboxes = await audiences.followers_inboxes(tx, group)
     if post.root_id is not None and post.in_reply_to_uri is not None:
-        inboxes |= {a.delivery_inbox for a in await posts.participants(tx, post.root_id, PARTICIPANTS)}
+        inboxes |= {a.delivery_inbox for a in await post_rows.participants(tx, post.root_id, PARTICIPANTS)}
     if activity["type"] == "Delete":
-        inboxes |= await posts.inboxes_reached(tx, post, group.id)
+        inboxes |= await post_rows.inboxes_reached(tx, post, group.id)
     await outbox.owe(tx, group, activities.relay(tx, group, activity), inboxes, about=post.uri)
     if activity["type"] in _BRINGS and post.in_reply_to_uri is None:
         await _announce_thread(tx, group, post, inboxes)
 
 
 async def _announce_thread(tx: Transaction, group: Actor, post: Post, inboxes: set[str]) -> None:
-    if post.visibility not in OPEN or await posts.reblog(tx, group.id, post.id) is not None:
+    if post.visibility not in OPEN or await post_rows.reblog(tx, group.id, post.id) is not None:
         return
-    author = await actors.known(tx, post.author_id)
+    author = await actor_rows.known(tx, post.author_id)
     announce_id = tx.new_id()
     uri = addresses.activity(tx, announce_id)
     await add_reblog_row(tx, group, post, uri, row_id=announce_id)
@@ -191,7 +191,7 @@ async def add_reblog_row(tx: Transaction, actor: Actor, post: Post, uri: str, *,
         "published": tx.now,
         "created_at": tx.now,
     }
-    return await posts.add(tx, values)
+    return await post_rows.add(tx, values)
 
 
 async def pass_on(tx: Transaction, post: Post, actor: Actor, activity: Document) -> None:
@@ -201,10 +201,10 @@ async def pass_on(tx: Transaction, post: Post, actor: Actor, activity: Document)
     """
     if post.group_id is None or post.visibility not in OPEN:
         return
-    group = await actors.known(tx, post.group_id)
+    group = await actor_rows.known(tx, post.group_id)
     if not group.is_local or group.deleted_at is not None:
         return
-    closed = post.removed_at is not None or await groups.banned(tx, group.id, actor.id)
+    closed = post.removed_at is not None or await group_rows.banned(tx, group.id, actor.id)
     brings = activity["type"] == "Create"
     if not brings and await _too_often(tx, group, actor, activity):
         return
@@ -218,7 +218,7 @@ async def _too_often(tx: Transaction, group: Actor, actor: Actor, activity: Docu
     if activity["type"] == "Delete":
         return False
     most = REACTIONS_PER_POST * tx.settings.posts_per_hour
-    times = await groups.relayed_since(tx, group.id, actor.id, tx.now - timedelta(hours=1), most, brings=False)
+    times = await group_rows.relayed_since(tx, group.id, actor.id, tx.now - timedelta(hours=1), most, brings=False)
     if len(times) >= most:
         log.info("group.too_often", host=actor.host, activity=activity["type"])
     return len(times) >= most

@@ -3,7 +3,7 @@
 from federation.identifiers import covering_hosts, host_of, parse_url
 from node.database import Transaction
 from node.errors import Invalid, NotFound
-from node.queries import actors, hosts
+from node.queries import actors as actor_rows, hosts as host_rows
 
 
 def host_in(text: str) -> str:
@@ -20,15 +20,15 @@ async def block(tx: Transaction, text: str) -> int:
     host = host_in(text)
     if host in covering_hosts(tx.settings.host):
         raise Invalid("That is this node itself.", "host.self")
-    await actors.block_host(tx, host)
-    await hosts.withdraw(tx, host)
-    await hosts.refuse(tx, host)
-    return await hosts.end_follows(tx, host)
+    await actor_rows.block_host(tx, host)
+    await host_rows.withdraw(tx, host)
+    await host_rows.refuse(tx, host)
+    return await host_rows.end_follows(tx, host)
 
 
 async def unblock(tx: Transaction, text: str) -> None:
     """It is heard and answered again. Followings do not come back by themselves."""
     host = host_in(text)
-    if host not in await actors.blocked_hosts(tx):
+    if host not in await actor_rows.blocked_hosts(tx):
         raise NotFound(f"{host} is not on the list of blocked servers.")
-    await actors.unblock_host(tx, host)
+    await actor_rows.unblock_host(tx, host)

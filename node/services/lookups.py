@@ -4,8 +4,7 @@ from federation.identifiers import parse_url, without_fragment
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Invalid, Missing, NotFound
-from node.queries import actors as stored
-from node.queries import posts
+from node.queries import actors as actor_rows, posts as post_rows
 from node.services import actors, addresses, permissions
 
 
@@ -23,12 +22,12 @@ async def post(tx: Transaction, address: str, viewer: Actor | None) -> Post:
     Raises `Malformed` for what is no address, `Missing` once for what is not known here yet, then `NotFound`.
     """
     url = parse_url(without_fragment(address.strip()))
-    found = await posts.by_url(tx, url)
+    found = await post_rows.by_url(tx, url)
     if found is None and not addresses.is_ours(tx, url) and url not in tx.tried:
         raise Missing(url)
     if found is None:
         raise NotFound(f"There is no post at {url}, or it cannot be read now.")
-    return await posts.visible(tx, found.reblog_of_id or found.id, viewer)
+    return await post_rows.visible(tx, found.reblog_of_id or found.id, viewer)
 
 
 async def post_in_group(tx: Transaction, address: str, moderator: Actor) -> tuple[Post, Actor]:
@@ -37,11 +36,11 @@ async def post_in_group(tx: Transaction, address: str, moderator: Actor) -> tupl
     Raises as `post` does, and `Invalid` for a post in no group.
     """
     url = parse_url(without_fragment(address.strip()))
-    found = await posts.by_url(tx, url)
-    group = await stored.by_id(tx, found.group_id) if found is not None and found.group_id else None
+    found = await post_rows.by_url(tx, url)
+    group = await actor_rows.by_id(tx, found.group_id) if found is not None and found.group_id else None
     if found is None or group is None or not await permissions.moderates(tx, moderator, group):
         found = await post(tx, address, moderator)
-        group = await stored.by_id(tx, found.group_id) if found.group_id else None
+        group = await actor_rows.by_id(tx, found.group_id) if found.group_id else None
     if found.deleted_at is not None:
         raise NotFound("This post was deleted by its author.")
     if group is None:

@@ -4,38 +4,36 @@ Every function takes who does it, here or elsewhere; a person of this node says 
 node relays it, so that followers' nodes see who did it and do the same.
 """
 
-from collections.abc import Awaitable, Callable
-from collections.abc import Set as AbstractSet
+from collections.abc import Awaitable, Callable, Set as AbstractSet
 from datetime import datetime
 
 from federation.vocabulary import Document
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Invalid, NotFound
-from node.queries import actors, follows, groups, posts
-from node.services import activities, audiences, outbox, permissions
-from node.services import follows as following
+from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows, posts as post_rows
+from node.services import activities, audiences, follows, outbox, permissions
 from node.services.groups import PARTICIPANTS
 
 
 async def approve(tx: Transaction, moderator: Actor, group: Actor, member: Actor) -> None:
     """Lets her in who has asked. Raises `Forbidden`, and `NotFound` where nobody has."""
     await permissions.may_moderate(tx, moderator, group)
-    await following.accept(tx, group, member)
+    await follows.accept(tx, group, member)
 
 
 async def invite(tx: Transaction, moderator: Actor, group: Actor, person: Actor) -> None:
     """Her Follow is accepted when it comes; one that waits already is accepted now."""
     await permissions.may_moderate(tx, moderator, group)
-    await groups.invite(tx, group.id, person.id)
-    if await follows.between(tx, person.id, group.id) is not None:
-        await following.accept(tx, group, person)
+    await group_rows.invite(tx, group.id, person.id)
+    if await follow_rows.between(tx, person.id, group.id) is not None:
+        await follows.accept(tx, group, person)
 
 
 async def remove_member(tx: Transaction, moderator: Actor, group: Actor, member: Actor) -> None:
     """Refuses a request or ends a membership; she may ask again (a ban forbids that)."""
     await permissions.may_moderate(tx, moderator, group)
-    await following.reject(tx, group, member)
+    await follows.reject(tx, group, member)
 
 
 async def remove_post(tx: Transaction, moderator: Actor, group: Actor, post: Post, reason: str) -> None:
@@ -52,13 +50,13 @@ async def hide(tx: Transaction, group: Actor, post: Post, reason: str) -> None:
 
     A second removal, by another moderator or come by another way, takes no reason away by giving none.
     """
-    await groups.unpin(tx, group.id, post.id)
-    await posts.change(tx, post, removed_at=tx.now, removal_reason=reason.strip() or post.removal_reason)
+    await group_rows.unpin(tx, group.id, post.id)
+    await post_rows.change(tx, post, removed_at=tx.now, removal_reason=reason.strip() or post.removal_reason)
 
 
 async def show_again(tx: Transaction, post: Post) -> None:
     """The effect of taking a removal back."""
-    await posts.change(tx, post, removed_at=None, removal_reason=None)
+    await post_rows.change(tx, post, removed_at=None, removal_reason=None)
 
 
 async def restore_post(tx: Transaction, moderator: Actor, group: Actor, post: Post) -> None:
@@ -76,7 +74,7 @@ async def lock(tx: Transaction, moderator: Actor, group: Actor, post: Post, *, l
     _of_group(group, post)
     activity = activities.lock(tx, moderator, post, group)
     await _say_of(tx, moderator, group, activity if locked else activities.undo(tx, activity), post)
-    await posts.lock(tx, post, moderator if locked else None)
+    await post_rows.lock(tx, post, moderator if locked else None)
 
 
 async def pin(tx: Transaction, moderator: Actor, group: Actor, post: Post, *, pinned: bool) -> None:
@@ -87,7 +85,7 @@ async def pin(tx: Transaction, moderator: Actor, group: Actor, post: Post, *, pi
     collection = group.featured_uri or f"{group.uri}/featured"
     activity = activities.change_collection(tx, kind, moderator, group, item=post.uri, collection=collection)
     await _say_of(tx, moderator, group, activity, post)
-    await (groups.pin if pinned else groups.unpin)(tx, group.id, post.id)
+    await (group_rows.pin if pinned else group_rows.unpin)(tx, group.id, post.id)
 
 
 async def set_moderator(tx: Transaction, moderator: Actor, group: Actor, person: Actor, *, moderates: bool) -> None:
@@ -99,14 +97,14 @@ async def set_moderator(tx: Transaction, moderator: Actor, group: Actor, person:
     if not await permissions.moderates(tx, moderator, group):
         await permissions.may_name_first_moderator(tx, moderator, group)
         moderator = group
-    if not moderates and group.is_local and (await groups.required(tx, group)).owner_id == person.id:
+    if not moderates and group.is_local and (await group_rows.required(tx, group)).owner_id == person.id:
         raise Invalid("The owner moderates her group: hand it over first.", "group.owner")
     kind = "Add" if moderates else "Remove"
     collection = group.moderators_uri or f"{group.uri}/moderators"
     activity = activities.change_collection(tx, kind, moderator, group, item=person.uri, collection=collection)
     await _say(tx, moderator, group, activity, person.uri)
     change: Callable[[Transaction, int, int], Awaitable[None]]
-    change = groups.add_moderator if moderates else groups.remove_moderator
+    change = group_rows.add_moderator if moderates else group_rows.remove_moderator
     await change(tx, group.id, person.id)
 
 
@@ -117,7 +115,7 @@ async def ban(
     await permissions.may_moderate(tx, moderator, group)
     if until is not None and until <= tx.now:
         raise Invalid("That time is over: a ban ends in the future.", "group.ban_over")
-    if await groups.moderates(tx, person.id, group.id):
+    if await group_rows.moderates(tx, person.id, group.id):
         raise Invalid("A moderator cannot be banned: take her out of the moderators first.", "group.moderator")
     activity = activities.ban(tx, moderator, group, person, until=until, reason=reason)
     await _say(tx, moderator, group, activity, person.uri, also=person)
@@ -127,13 +125,13 @@ async def ban(
 async def close_to(tx: Transaction, group: Actor, person: Actor, *, until: datetime | None, reason: str) -> None:
     """The effect of a ban, wherever it was decided. One who was in, or asked, gets a Reject, which every server
     understands."""
-    await groups.ban(tx, group.id, person.id, until, reason)
-    if await follows.between(tx, person.id, group.id) is None:
+    await group_rows.ban(tx, group.id, person.id, until, reason)
+    if await follow_rows.between(tx, person.id, group.id) is None:
         return
     if group.is_local:
-        await following.reject(tx, group, person)
+        await follows.reject(tx, group, person)
     else:
-        await following.left(tx, person, group)
+        await follows.left(tx, person, group)
 
 
 async def unban(tx: Transaction, moderator: Actor, group: Actor, person: Actor) -> None:
@@ -141,7 +139,7 @@ async def unban(tx: Transaction, moderator: Actor, group: Actor, person: Actor) 
     await permissions.may_moderate(tx, moderator, group)
     activity = activities.ban(tx, moderator, group, person, until=None, reason="")
     await _say(tx, moderator, group, activities.undo(tx, activity), person.uri, also=person)
-    await groups.unban(tx, group.id, person.id)
+    await group_rows.unban(tx, group.id, person.id)
 
 
 def _of_group(group: Actor, post: Post) -> None:
@@ -174,9 +172,9 @@ async def _say_of(tx: Transaction, moderator: Actor, group: Actor, activity: Doc
 async def relay_about(tx: Transaction, group: Actor, actor: Actor, activity: Document, post: Post) -> None:
     """Passes on a moderator's act on a post to followers, to whom it went before, and to those who wrote in its
     thread."""
-    people = await posts.participants(tx, post.root_id or post.id, PARTICIPANTS)
-    inboxes = {person.delivery_inbox for person in people} | await posts.inboxes_reached(tx, post, group.id)
-    author = await actors.known(tx, post.author_id)
+    people = await post_rows.participants(tx, post.root_id or post.id, PARTICIPANTS)
+    inboxes = {person.delivery_inbox for person in people} | await post_rows.inboxes_reached(tx, post, group.id)
+    author = await actor_rows.known(tx, post.author_id)
     if not author.is_local:
         inboxes.add(author.delivery_inbox)
     await relay(tx, group, actor, activity, post.uri, inboxes=inboxes)
@@ -193,7 +191,7 @@ async def relay(
     inboxes: AbstractSet[str] = frozenset(),
 ) -> None:
     """Passes on a moderator's act to the followers of a group of this node, once, and to the one it concerns."""
-    if not await groups.note_relay(tx, group.id, str(activity["id"]), actor.id):
+    if not await group_rows.note_relay(tx, group.id, str(activity["id"]), actor.id):
         return
     inboxes = inboxes | await audiences.followers_inboxes(tx, group)
     if also is not None and not also.is_local:

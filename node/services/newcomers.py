@@ -6,7 +6,7 @@ from typing import Any
 from federation import keys
 from node.database import Transaction
 from node.database.tables import Actor
-from node.queries import actors
+from node.queries import actors as actor_rows
 from node.services import addresses, documents
 
 
@@ -25,9 +25,9 @@ class KeyPair:
 async def add_local(tx: Transaction, kind: str, username: str, pair: KeyPair, **values: Any) -> Actor:
     """A Person, Group or Application of this node, with its keys."""
     row = _defaults(tx, kind, username) | values
-    actor = await actors.insert_local(tx, row)
-    await actors.set_keys(tx, actor, documents.public_keys(actor.uri, pair.rsa, pair.ed25519))
-    await actors.insert_secret(tx, actor, rsa=tx.vault.seal(pair.rsa), ed25519=tx.vault.seal(pair.ed25519))
+    actor = await actor_rows.insert_local(tx, row)
+    await actor_rows.set_keys(tx, actor, documents.public_keys(actor.uri, pair.rsa, pair.ed25519))
+    await actor_rows.insert_secret(tx, actor, rsa=tx.vault.seal(pair.rsa), ed25519=tx.vault.seal(pair.ed25519))
     tx.tell("actors")
     return actor
 

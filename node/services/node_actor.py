@@ -7,7 +7,7 @@ from federation.keys import PrivateKey
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import NotFound
-from node.queries import actors
+from node.queries import actors as actor_rows
 from node.services import addresses
 from node.services.newcomers import KeyPair, add_local
 
@@ -16,7 +16,7 @@ USERNAME: Final = "node"
 
 
 async def find(tx: Transaction) -> Actor | None:
-    return await actors.by_uri(tx, addresses.application(tx))
+    return await actor_rows.by_uri(tx, addresses.application(tx))
 
 
 async def required(tx: Transaction) -> Actor:

@@ -11,7 +11,7 @@ from federation.identifiers import PUBLIC_FORMS, key_id, same_origin
 from federation.vocabulary import Document
 from node.database import Transaction
 from node.database.tables import Actor
-from node.queries import actors, deliveries, follows
+from node.queries import actors as actor_rows, deliveries, follows as follow_rows
 
 _STILL_SENT: Final = frozenset({"Accept", "Reject", "Delete", "Undo", "Block"})
 """What answers her, or takes back what she was sent before."""
@@ -19,7 +19,7 @@ _STILL_SENT: Final = frozenset({"Accept", "Reject", "Delete", "Undo", "Block"})
 
 async def seal(tx: Transaction, actor: Actor, activity: Document) -> Document:
     """The activity with its actor's proof (FEP-8b32): a relay can pass it on, and nobody can change it."""
-    secret = await actors.secret(tx, actor.id)
+    secret = await actor_rows.secret(tx, actor.id)
     key = keys.load_private_key(tx.vault.open(secret.ed25519))
     method = key_id(f"{actor.uri}#ed25519-key")
     return proofs.add_proof(activity, key=key, verification_method=method, created=tx.now)
@@ -60,7 +60,7 @@ async def withdraw(tx: Transaction, sender: Actor, leaver: Actor, *, named: bool
     """
     if leaver.is_local or not sender.is_local:
         return
-    shared = {shared or inbox for inbox, shared in await follows.remote_followers(tx, sender.id)}
+    shared = {shared or inbox for inbox, shared in await follow_rows.remote_followers(tx, sender.id)}
     allowed = {leaver.uri} if named else set()
     gone = []
     for delivery_id, text in await deliveries.owed_to(tx, sender.id, leaver.delivery_inbox):

@@ -4,33 +4,33 @@ from federation.vocabulary import Document
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import NotFound
-from node.queries import actors, posts
+from node.queries import actors as actor_rows, posts as post_rows
 from node.services import activities, addresses, audiences, groups, outbox, permissions
 
 
 async def favourite(tx: Transaction, actor: Actor, post: Post) -> None:
     """Twice is once."""
-    if await posts.reaction(tx, actor.id, post.id, "") is not None:
+    if await post_rows.reaction(tx, actor.id, post.id, "") is not None:
         return
     author, group = await _concerned(tx, post)
     activity = activities.like(tx, actor, post, author, group)
-    await posts.add_reaction(tx, actor.id, post.id, "", activity["id"])
+    await post_rows.add_reaction(tx, actor.id, post.id, "", activity["id"])
     await _tell(tx, actor, post, activity)
 
 
 async def unfavourite(tx: Transaction, actor: Actor, post: Post) -> None:
-    reaction = await posts.reaction(tx, actor.id, post.id, "")
+    reaction = await post_rows.reaction(tx, actor.id, post.id, "")
     if reaction is None:
         return
     author, group = await _concerned(tx, post)
     undone = activities.like(tx, actor, post, author, group) | {"id": reaction.uri}
-    await posts.remove_reaction(tx, actor.id, post.id, "")
+    await post_rows.remove_reaction(tx, actor.id, post.id, "")
     await _tell(tx, actor, post, activities.undo(tx, undone))
 
 
 async def _concerned(tx: Transaction, post: Post) -> tuple[Actor, Actor | None]:
-    author = await actors.known(tx, post.author_id)
-    group = await actors.by_id(tx, post.group_id) if post.group_id else None
+    author = await actor_rows.known(tx, post.author_id)
+    group = await actor_rows.by_id(tx, post.group_id) if post.group_id else None
     return author, group
 
 
@@ -44,10 +44,10 @@ async def _tell(tx: Transaction, actor: Actor, post: Post, activity: Document) -
 async def reblog(tx: Transaction, actor: Actor, post: Post) -> Post:
     """Shows a post to one's followers. Twice is once."""
     permissions.may_reblog(actor, post)
-    existing = await posts.reblog(tx, actor.id, post.id)
+    existing = await post_rows.reblog(tx, actor.id, post.id)
     if existing is not None:
         return existing
-    author = await actors.known(tx, post.author_id)
+    author = await actor_rows.known(tx, post.author_id)
     row_id = tx.new_id()
     uri = addresses.activity(tx, row_id)
     row = await groups.add_reblog_row(tx, actor, post, uri, row_id=row_id)
@@ -58,13 +58,13 @@ async def reblog(tx: Transaction, actor: Actor, post: Post) -> Post:
 
 async def unreblog(tx: Transaction, actor: Actor, post: Post) -> None:
     """Raises `NotFound` where she had not boosted it."""
-    row = await posts.reblog(tx, actor.id, post.id)
+    row = await post_rows.reblog(tx, actor.id, post.id)
     if row is None:
         raise NotFound("You have not boosted this post.")
-    author = await actors.known(tx, post.author_id)
+    author = await actor_rows.known(tx, post.author_id)
     undone = activities.reblog(tx, actor, post, author, row.uri)
     await outbox.owe(tx, actor, activities.undo(tx, undone), await _followers_and(tx, actor, author), about=post.uri)
-    await posts.delete_row(tx, row)
+    await post_rows.delete_row(tx, row)
 
 
 async def _followers_and(tx: Transaction, actor: Actor, author: Actor) -> set[str]:

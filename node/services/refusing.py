@@ -5,7 +5,7 @@ from typing import Final
 
 from node.database import Transaction
 from node.database.tables import Actor, Post
-from node.queries import actors, outboxes, posts
+from node.queries import actors as actor_rows, outboxes, posts as post_rows
 from node.services import activities, outbox
 
 MOST_AN_HOUR: Final = 5
@@ -14,7 +14,7 @@ MOST_AN_HOUR: Final = 5
 
 async def tell(tx: Transaction, group: Actor, author: Actor, *, create: str, post: str) -> None:
     """Owes her a Reject of her Create (its id, and her post's). Whom the group blocks hears nothing."""
-    if author.is_local or await actors.blocks(tx, group.id, author.id):
+    if author.is_local or await actor_rows.blocks(tx, group.id, author.id):
         return
     an_hour_ago = tx.now - timedelta(hours=1)
     if await outboxes.said_about(tx, "Reject", author.uri, an_hour_ago, MOST_AN_HOUR) >= MOST_AN_HOUR:
@@ -27,9 +27,9 @@ async def mark(tx: Transaction, post: Post, group: Actor) -> bool:
     """A group elsewhere did not take a post of this node; whether it was written to that group."""
     if not group.is_group or group.is_local or post.deleted_at is not None:
         return False
-    if not (await actors.known(tx, post.author_id)).is_local:
+    if not (await actor_rows.known(tx, post.author_id)).is_local:
         return False
-    addressed = post.group_id == group.id or any(one.id == group.id for one in await posts.mentioned(tx, post.id))
+    addressed = post.group_id == group.id or any(one.id == group.id for one in await post_rows.mentioned(tx, post.id))
     if addressed:
-        await posts.change(tx, post, refused_at=tx.now)
+        await post_rows.change(tx, post, refused_at=tx.now)
     return addressed

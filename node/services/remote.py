@@ -18,7 +18,7 @@ from federation.vocabulary import RFC_9421, ActorDocument, PostDocument
 from node.database import Transaction, id_at, id_for_delivered
 from node.database.tables import Actor, Post
 from node.errors import Missing, Refused
-from node.queries import actors, peers, posts
+from node.queries import actors as actor_rows, peers, posts as post_rows
 from node.services import addresses, tombstones
 from node.services.markup import clean_html, plain
 
@@ -26,7 +26,7 @@ from node.services.markup import clean_html, plain
 async def recall_stored(tx: Transaction, found: Iterable[tuple[ActorDocument, Handle]]) -> None:
     """Looks up at once what `store_actor` will ask for each of many."""
     documents, handles = zip(*found, strict=True)
-    await actors.recall_stored(
+    await actor_rows.recall_stored(
         tx,
         [document.id for document in documents],
         [str(handle).lower() for handle in handles],
@@ -41,12 +41,12 @@ async def store_actor(tx: Transaction, document: ActorDocument, handle: Handle) 
     """
     if addresses.is_ours(tx, document.id):
         raise Refused("origin.ours")
-    known = await actors.by_uri(tx, document.id)
+    known = await actor_rows.by_uri(tx, document.id)
     if known is not None and known.deleted_at is not None:
         raise Refused("actor.deleted")
-    actor = await actors.upsert(tx, _profile(document, handle) | {"fetched_at": tx.now})
+    actor = await actor_rows.upsert(tx, _profile(document, handle) | {"fetched_at": tx.now})
     keys = [{"id": key.id, "material": key.material, "assertion": key.assertion} for key in document.keys]
-    await actors.set_keys(tx, actor, keys)
+    await actor_rows.set_keys(tx, actor, keys)
     if RFC_9421 in document.implements:
         await peers.learn_scheme(tx, host_of(document.inbox), Scheme.RFC9421.value)
     return actor
@@ -90,7 +90,7 @@ async def store_post(tx: Transaction, document: PostDocument, *, delivered: bool
     """The row of a post, and whether it is new. `delivered` sent to us now; else fetched, at its place in the past."""
     if document.is_vote:
         raise Refused("post.vote")
-    existing = await posts.by_uri(tx, document.id)
+    existing = await post_rows.by_uri(tx, document.id)
     if existing is not None:
         return existing, False
     author = await _author(tx, document)
@@ -116,11 +116,13 @@ async def store_post(tx: Transaction, document: PostDocument, *, delivered: bool
         "locked_by_id": author.id if document.locked else None,
         "edited_at": _edited(document),
     }
-    post = await posts.add(tx, values)
+    post = await post_rows.add(tx, values)
     mentioned = {mention.href for mention in document.mentions}
-    await posts.add_mentions(tx, post.id, ((a.id, a.uri not in mentioned) for a in named.values() if a.id != author.id))
-    await posts.set_tags(tx, post.id, document.hashtags)
-    await posts.adopt_orphans(tx, post)
+    await post_rows.add_mentions(
+        tx, post.id, ((a.id, a.uri not in mentioned) for a in named.values() if a.id != author.id)
+    )
+    await post_rows.set_tags(tx, post.id, document.hashtags)
+    await post_rows.adopt_orphans(tx, post)
     return post, True
 
 
@@ -128,7 +130,7 @@ async def _author(tx: Transaction, document: PostDocument) -> Actor:
     """Who wrote what is new here, if it may be stored. Raises `Refused`, `Missing`."""
     if addresses.is_ours(tx, document.id):
         raise Refused("origin.ours")
-    author = await actors.required(tx, document.author)
+    author = await actor_rows.required(tx, document.author)
     if author.suspended_at is not None or author.deleted_at is not None:
         raise Refused("author.suspended")
     if await tombstones.buried(tx, document.id, document.author):
@@ -144,7 +146,7 @@ def _id(tx: Transaction, document: PostDocument, *, delivered: bool) -> int:
 
 async def answered(tx: Transaction, uri: str) -> Post | None:
     """What is answered, fetched if need be; an answer whose parent cannot be had stands by itself until it comes."""
-    parent = await posts.by_uri(tx, uri)
+    parent = await post_rows.by_uri(tx, uri)
     if parent is None and not addresses.is_ours(tx, uri) and uri not in tx.tried:
         raise Missing(uri)
     return parent
@@ -153,7 +155,7 @@ async def answered(tx: Transaction, uri: str) -> Post | None:
 async def _named(tx: Transaction, document: PostDocument) -> dict[str, Actor]:
     """Known actors that the post addresses or mentions. Unknown ones are not fetched: anybody can name thousands."""
     uris = {*recipients(document.to, document.cc, document.audience), *(m.href for m in document.mentions)}
-    return await actors.by_uris(tx, uris)
+    return await actor_rows.by_uris(tx, uris)
 
 
 def _visibility(document: PostDocument, author: Actor, named: dict[str, Actor]) -> Visibility:
@@ -191,7 +193,7 @@ async def _title(tx: Transaction, document: PostDocument, post_id: int, root_id:
     """NodeBB 4.15 repeats the title of a topic in every answer: it is said once, by what opens the thread."""
     if not document.name or root_id is None or root_id == post_id:
         return document.name
-    opener = await posts.by_id(tx, root_id)
+    opener = await post_rows.by_id(tx, root_id)
     return "" if opener is not None and opener.name == document.name else document.name
 
 
@@ -203,14 +205,14 @@ async def update_post(tx: Transaction, post: Post, document: PostDocument) -> bo
     newer = document.updated is not None and document.updated > (post.edited_at or post.published)
     values = _contents(document) | {"name": await _title(tx, document, post.id, post.root_id)}
     if not newer:
-        await posts.change(tx, post, poll=values["poll"])
+        await post_rows.change(tx, post, poll=values["poll"])
         return False
     values |= _lock(tx, post, document)
-    await posts.keep_edit(tx, post)
-    await posts.change(tx, post, edited_at=document.updated, **values)
-    await posts.set_tags(tx, post.id, document.hashtags, replaces=True)
-    named = await actors.by_uris(tx, (mention.href for mention in document.mentions))
-    await posts.add_mentions(tx, post.id, ((a.id, False) for a in named.values() if a.id != post.author_id))
+    await post_rows.keep_edit(tx, post)
+    await post_rows.change(tx, post, edited_at=document.updated, **values)
+    await post_rows.set_tags(tx, post.id, document.hashtags, replaces=True)
+    named = await actor_rows.by_uris(tx, (mention.href for mention in document.mentions))
+    await post_rows.add_mentions(tx, post.id, ((a.id, False) for a in named.values() if a.id != post.author_id))
     return True
 
 

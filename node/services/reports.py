@@ -6,7 +6,7 @@ from typing import Final
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Ignored, Invalid, NotFound
-from node.queries import actors, groups, moderation, posts
+from node.queries import actors as actor_rows, groups as group_rows, moderation, posts as post_rows
 from node.services import activities, outbox
 from node.services.markup import plain
 
@@ -16,8 +16,8 @@ LONGEST: Final = 5000
 
 async def receive(tx: Transaction, sender: Actor, uris: Sequence[str], text: str, uri: str | None) -> None:
     """A Flag from elsewhere: only what concerns this node, its people, its groups or its moderators, is kept."""
-    reported = list((await posts.by_uris(tx, uris)).values())
-    accounts = await actors.by_uris(tx, uris)
+    reported = list((await post_rows.by_uris(tx, uris)).values())
+    accounts = await actor_rows.by_uris(tx, uris)
     target = next((a for a in accounts.values() if a.is_local), None) or await _author_here(tx, reported)
     if target is None:
         raise Ignored("flag.elsewhere")
@@ -27,15 +27,15 @@ async def receive(tx: Transaction, sender: Actor, uris: Sequence[str], text: str
 async def _author_here(tx: Transaction, reported: Sequence[Post]) -> Actor | None:
     """The author of the first post that is of this node, or in a group that is, or that somebody here moderates."""
     for post in reported:
-        author = await actors.known(tx, post.author_id)
-        group = await actors.by_id(tx, post.group_id) if post.group_id else None
+        author = await actor_rows.known(tx, post.author_id)
+        group = await actor_rows.by_id(tx, post.group_id) if post.group_id else None
         if author.is_local or (group is not None and await _ours(tx, group)):
             return author
     return None
 
 
 async def _ours(tx: Transaction, group: Actor) -> bool:
-    return group.is_local or any(person.is_local for person in await groups.moderators(tx, group.id))
+    return group.is_local or any(person.is_local for person in await group_rows.moderators(tx, group.id))
 
 
 async def file(
@@ -57,7 +57,7 @@ async def file(
     await _keep(tx, reporter, target, reported, text, None)
     if not forward:
         return
-    places = await actors.by_ids(tx, (post.group_id for post in reported if post.group_id))
+    places = await actor_rows.by_ids(tx, (post.group_id for post in reported if post.group_id))
     inboxes = {actor.delivery_inbox for actor in (target, *places.values()) if not actor.is_local}
     if inboxes:
         about = [target.uri, *(post.uri for post in reported)]

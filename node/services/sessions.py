@@ -7,7 +7,7 @@ from typing import Final
 from node.database import Transaction
 from node.database.tables import Actor, User
 from node.errors import Unauthenticated
-from node.queries import users
+from node.queries import users as user_rows
 from node.services.tokens import new_secret, token_hash
 
 LASTS: Final = timedelta(days=14)
@@ -33,14 +33,14 @@ async def begin(tx: Transaction, user: User) -> str:
     """A new session; its secret is told once, to the browser."""
     secret = new_secret()
     row = {"user_id": user.id, "hash": token_hash(secret), "kind": "session", "scopes": ""}
-    await users.add_token(tx, row | {"expires_at": tx.now + LASTS})
+    await user_rows.add_token(tx, row | {"expires_at": tx.now + LASTS})
     await signed_in(tx, user)
     return secret
 
 
 async def user_of_link(tx: Transaction, token: str) -> User:
     """Whom a one-time link signs in; it works no second time."""
-    user = await users.use_link(tx, token_hash(token))
+    user = await user_rows.use_link(tx, token_hash(token))
     if user is None:
         raise Unauthenticated("This link has been used, or it is too old: ask for a new one.", "link.used")
     return user
@@ -48,7 +48,7 @@ async def user_of_link(tx: Transaction, token: str) -> User:
 
 async def find(tx: Transaction, secret: str) -> Session | None:
     """Who is signed in by this secret; None once it has ended, or she may not be here any more."""
-    found = await users.by_token(tx, token_hash(secret), "session")
+    found = await user_rows.by_token(tx, token_hash(secret), "session")
     if found is None:
         return None
     user, actor, token = found
@@ -59,14 +59,14 @@ async def find(tx: Transaction, secret: str) -> Session | None:
 
 async def renew(tx: Transaction, session: Session) -> None:
     """From now on as long as a new one lasts."""
-    await users.extend_token(tx, token_hash(session.secret), tx.now + LASTS)
+    await user_rows.extend_token(tx, token_hash(session.secret), tx.now + LASTS)
     await signed_in(tx, session.user)
 
 
 async def end(tx: Transaction, secret: str) -> None:
-    await users.remove_token(tx, token_hash(secret))
+    await user_rows.remove_token(tx, token_hash(secret))
 
 
 async def signed_in(tx: Transaction, user: User) -> None:
     """Notes that she is here: for figures of use, and an operator who has come in needs no further link."""
-    await users.change(tx, user, active_at=tx.now)
+    await user_rows.change(tx, user, active_at=tx.now)

@@ -5,7 +5,7 @@ from typing import Final
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import Conflict
-from node.queries import actors, users
+from node.queries import actors as actor_rows, users as user_rows
 from node.services import addresses, node_actor
 from node.services.newcomers import KeyPair
 from node.services.users import NewPerson, add, sign_in_link
@@ -15,7 +15,7 @@ OPERATOR: Final = "operator"
 
 async def lacks_node(tx: Transaction) -> bool:
     """Whether the node has no actor yet. Raises `Conflict` where its address is not the one it was set up with."""
-    found = await actors.application(tx)
+    found = await actor_rows.application(tx)
     if found is not None and found.uri != addresses.application(tx):
         former = found.uri.removesuffix("/actor")
         raise Conflict(
@@ -27,7 +27,7 @@ async def lacks_node(tx: Transaction) -> bool:
 
 
 async def lacks_operator(tx: Transaction) -> bool:
-    return not await users.any_operator(tx)
+    return not await user_rows.any_operator(tx)
 
 
 async def ensure_node(tx: Transaction, pair: KeyPair) -> Actor:
@@ -45,7 +45,7 @@ async def ensure_operator(tx: Transaction, pair: KeyPair) -> None:
 async def _free_name(tx: Transaction) -> str:
     """`operator`, unless somebody else has taken it."""
     name, number = OPERATOR, 1
-    while await actors.local(tx, name) is not None:
+    while await actor_rows.local(tx, name) is not None:
         number += 1
         name = f"{OPERATOR}{number}"
     return name
@@ -53,10 +53,10 @@ async def _free_name(tx: Transaction) -> str:
 
 async def operator_link(tx: Transaction) -> str | None:
     """A link for the first operator while nobody with that role has signed in; None where she has a password."""
-    if await users.any_operator_signed_in(tx):
+    if await user_rows.any_operator_signed_in(tx):
         return None
-    for operator in await users.operators(tx):
-        user = await users.by_actor(tx, operator.id)
+    for operator in await user_rows.operators(tx):
+        user = await user_rows.by_actor(tx, operator.id)
         if user is not None and user.password_hash is None:
             return await sign_in_link(tx, user)
     return None

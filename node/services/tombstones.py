@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from node.database import Transaction
 from node.database.tables import Tombstone
-from node.queries import actors
+from node.queries import actors as actor_rows
 
 
 def _hash(uri: str) -> str:
@@ -14,28 +14,28 @@ def _hash(uri: str) -> str:
 
 async def remember(tx: Transaction, uri: str, actor_uri: str, former_type: str | None = None) -> None:
     """That this actor deleted it: a Create of hers with that id has no effect any more."""
-    await actors.entomb(tx, _hash(uri), _hash(actor_uri), former_type, tx.now)
+    await actor_rows.entomb(tx, _hash(uri), _hash(actor_uri), former_type, tx.now)
 
 
 async def remember_unseen(tx: Transaction, uri: str, actor_uri: str) -> None:
     """That somebody took back what we do not have, hers or not: noted beside her name, so that nobody can use up an id
     of another's."""
-    await actors.entomb(tx, _hash(f"{actor_uri} {uri}"), _hash(actor_uri), None, tx.now)
+    await actor_rows.entomb(tx, _hash(f"{actor_uri} {uri}"), _hash(actor_uri), None, tx.now)
 
 
 async def buried(tx: Transaction, uri: str, actor_uri: str) -> bool:
     """Whether this actor deleted it before; a stranger's Delete that came first buries nothing."""
-    found = await actors.tombstone(tx, _hash(uri))
+    found = await actor_rows.tombstone(tx, _hash(uri))
     if found is not None and found.actor_hash == _hash(actor_uri):
         return True
-    return await actors.tombstone(tx, _hash(f"{actor_uri} {uri}")) is not None
+    return await actor_rows.tombstone(tx, _hash(f"{actor_uri} {uri}")) is not None
 
 
 async def of(tx: Transaction, uri: str) -> Tombstone | None:
-    return await actors.tombstone(tx, _hash(uri))
+    return await actor_rows.tombstone(tx, _hash(uri))
 
 
 async def recall(tx: Transaction, written: Iterable[tuple[str, str]]) -> None:
     """Looks up at once all that `buried` will ask for: (uri, its author's uri) of each."""
     hashes = [_hash(text) for uri, author in written for text in (uri, f"{author} {uri}")]
-    await actors.recall_tombstones(tx, hashes)
+    await actor_rows.recall_tombstones(tx, hashes)

@@ -9,7 +9,7 @@ from federation.identifiers import valid_name
 from node.database import Transaction
 from node.database.tables import Actor, User
 from node.errors import Conflict, Forbidden, Invalid, NotFound
-from node.queries import actors, users
+from node.queries import actors as actor_rows, users as user_rows
 from node.services.newcomers import KeyPair, add_local
 from node.services.permissions import ROLES
 from node.services.tokens import new_secret, token_hash
@@ -45,20 +45,20 @@ async def add(
 ) -> tuple[User, Actor]:
     """A new account. Without a password she comes in by a `sign_in_link`."""
     person.check()
-    if await actors.local(tx, person.name) is not None:
+    if await actor_rows.local(tx, person.name) is not None:
         raise Conflict(f"The name {person.name} is taken on this node, by a person or a group.", "name")
     email = person.email.lower() if person.email else None
-    if email is not None and await users.by_email(tx, email) is not None:
+    if email is not None and await user_rows.by_email(tx, email) is not None:
         raise Conflict("Another account has this e-mail address.", "email")
     actor = await add_local(tx, "Person", person.name, keys, locked=person.approves_followers)
     values = {"id": tx.new_id(), "actor_id": actor.id, "email": email, "password_hash": password_hash}
-    return await users.add(tx, values | {"role": person.role, "created_at": tx.now}), actor
+    return await user_rows.add(tx, values | {"role": person.role, "created_at": tx.now}), actor
 
 
 async def required(tx: Transaction, name: str) -> tuple[User, Actor]:
     """The person of this node with this name, in any case, disabled or not."""
-    actor = await actors.required_local(tx, name)
-    user = await users.by_actor(tx, actor.id)
+    actor = await actor_rows.required_local(tx, name)
+    user = await user_rows.by_actor(tx, actor.id)
     if user is None or actor.deleted_at is not None:
         raise NotFound(f"{name} is no person who can sign in on this node.")
     return user, actor
@@ -79,18 +79,18 @@ def _check_standing(user: User, name: str) -> None:
 async def disable(tx: Transaction, user: User) -> None:
     """Nobody signs in to it any more, and all who are signed in are out. What she wrote stays."""
     await spare_last_operator(tx, user)
-    await users.change(tx, user, disabled_at=tx.now)
-    await users.remove_tokens(tx, user)
+    await user_rows.change(tx, user, disabled_at=tx.now)
+    await user_rows.remove_tokens(tx, user)
 
 
 async def spare_last_operator(tx: Transaction, user: User) -> None:
     """Raises `Conflict` for the only one who can run the node."""
-    if user.role == "operator" and user.disabled_at is None and len(await users.operators(tx)) == 1:
+    if user.role == "operator" and user.disabled_at is None and len(await user_rows.operators(tx)) == 1:
         raise Conflict("This is the only operator: a node needs one.", "user.last_operator")
 
 
 async def enable(tx: Transaction, user: User) -> None:
-    await users.change(tx, user, disabled_at=None)
+    await user_rows.change(tx, user, disabled_at=None)
 
 
 def checked_scopes(text: str) -> str:
@@ -105,16 +105,16 @@ def checked_scopes(text: str) -> str:
 
 async def issue_token(tx: Transaction, user: User, scopes: str) -> str:
     """A bearer token of the client API: this is the only time it can be read."""
-    _check_standing(user, (await actors.known(tx, user.actor_id)).username)
+    _check_standing(user, (await actor_rows.known(tx, user.actor_id)).username)
     token = new_secret()
     values = {"user_id": user.id, "hash": token_hash(token), "kind": "api", "expires_at": None}
-    await users.add_token(tx, values | {"scopes": checked_scopes(scopes)})
+    await user_rows.add_token(tx, values | {"scopes": checked_scopes(scopes)})
     return token
 
 
 async def sign_in_link(tx: Transaction, user: User) -> str:
     """The address that signs her in once, within `LINK_LIFETIME`; only a hash of it is kept."""
-    _check_standing(user, (await actors.known(tx, user.actor_id)).username)
+    _check_standing(user, (await actor_rows.known(tx, user.actor_id)).username)
     token = new_secret()
-    await users.add_link(tx, user, token_hash(token), tx.now + LINK_LIFETIME)
+    await user_rows.add_link(tx, user, token_hash(token), tx.now + LINK_LIFETIME)
     return f"{tx.settings.base_url}/sign-in/{token}"
