@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.database.tables import Actor, Post
-from node.queries import groups, posts
+from node.queries import groups as group_rows, posts as post_rows
 from node.services import follows, lookups
 from tests.nodes import Network, Node
 
@@ -50,15 +50,15 @@ class Border:
 
     async def moderators(self, node: Node) -> list[str]:
         group = await self.group_at(node)
-        return [actor.uri for actor in await node.read(lambda tx: groups.moderators(tx, group.id))]
+        return [actor.uri for actor in await node.read(lambda tx: group_rows.moderators(tx, group.id))]
 
     async def pins(self, node: Node) -> list[str]:
         group = await self.group_at(node)
-        return [post.uri for post in await node.read(lambda tx: groups.pinned(tx, group.id))]
+        return [post.uri for post in await node.read(lambda tx: group_rows.pinned(tx, group.id))]
 
     async def likes(self, node: Node, uri: str, actor: Actor) -> bool:
         post, known = await node.required(uri), await node.actor(actor.uri)
-        return await node.read(lambda tx: posts.reaction(tx, known.id, post.id, "")) is not None
+        return await node.read(lambda tx: post_rows.reaction(tx, known.id, post.id, "")) is not None
 
     async def leave(self, node: Node, person: Actor) -> None:
         group = await self.group_at(node)

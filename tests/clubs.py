@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from node.database.tables import Actor, InboxItem, Post
-from node.queries import groups, posts, timelines
+from node.queries import groups as group_rows, posts as post_rows, timelines
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
 
@@ -68,11 +68,11 @@ class Club:
 
     async def likes(self, uri: str, person: Person) -> bool:
         post, actor = await self.node.required(uri), await self.node.actor(person.uri)
-        return await self.node.read(lambda tx: posts.reaction(tx, actor.id, post.id, "")) is not None
+        return await self.node.read(lambda tx: post_rows.reaction(tx, actor.id, post.id, "")) is not None
 
     async def pins(self) -> list[Post]:
         group = await self.node.actor(self.group.uri)
-        return list(await self.node.read(lambda tx: groups.pinned(tx, group.id)))
+        return list(await self.node.read(lambda tx: group_rows.pinned(tx, group.id)))
 
 
 async def club_of(nodes: Network, *, accepts: bool = True) -> Club:

@@ -24,11 +24,9 @@ from node.database import Transaction, ids
 from node.database.tables import Actor, Post
 from node.middleware.bodies import Patience
 from node.middleware.state import CONTEXT
-from node.queries import actors, deliveries, inbox_items, jobs, posts, timelines, views
+from node.queries import actors as actor_rows, deliveries, inbox_items, jobs, posts as post_rows, timelines, views
 from node.server import Runner
-from node.services import actors as accounts
-from node.services import follows, groups, users
-from node.services import posts as writing
+from node.services import actors, follows, groups, posts, users
 from node.services.groups import GroupDraft
 from node.services.markup import handles_in
 from node.services.newcomers import KeyPair
@@ -83,7 +81,7 @@ class Node:
 
     async def find(self, handle: str) -> Actor:
         """The account behind name@host, fetched if it is not known here."""
-        return await self.context.run(lambda tx: accounts.resolve(tx, Handle.parse(handle)))
+        return await self.context.run(lambda tx: actors.resolve(tx, Handle.parse(handle)))
 
     async def follow(self, actor: Actor, handle: str) -> None:
         target = await self.find(handle)
@@ -100,15 +98,15 @@ class Node:
         **values: Any,
     ) -> Post:
         mentioned = await self.context.run(
-            lambda tx: accounts.resolve_all(tx, handles_in(text, host=self.context.settings.host))
+            lambda tx: actors.resolve_all(tx, handles_in(text, host=self.context.settings.host))
         )
         target = await self.find(group) if group else None
-        draft = writing.Draft(text, visibility, group=target, in_reply_to=to, mentioned=mentioned, **values)
-        return await self.context.run(lambda tx: writing.publish(tx, author, draft))
+        draft = posts.Draft(text, visibility, group=target, in_reply_to=to, mentioned=mentioned, **values)
+        return await self.context.run(lambda tx: posts.publish(tx, author, draft))
 
     async def known(self, uri: str) -> Post | None:
         async with self.context.database.reading() as tx:
-            return await posts.by_uri(tx, uri)
+            return await post_rows.by_uri(tx, uri)
 
     async def required(self, uri: str) -> Post:
         post = await self.known(uri)
@@ -144,7 +142,7 @@ class Node:
         return [post.uri for post in rows]
 
     async def actor(self, uri: str) -> Actor:
-        return await self.read(lambda tx: actors.required(tx, uri))
+        return await self.read(lambda tx: actor_rows.required(tx, uri))
 
     async def outcomes(self) -> dict[str, int]:
         return await self.read(inbox_items.outcomes)

@@ -15,7 +15,7 @@ from federation.identifiers import key_id
 from federation.signatures import Scheme, sign
 from node.database import Transaction
 from node.database.tables import Delivery
-from node.queries import actors, follows
+from node.queries import actors as actor_rows, follows as follow_rows
 from node.services import newcomers, users
 from node.services.documents import ACTIVITY_STREAMS
 from tests.bench.ceilings import signs_per_second
@@ -52,9 +52,9 @@ async def _followed(tx: Transaction, port: int, hosts: int) -> Browser:
     user, writer = await users.add(tx, person, newcomers.KeyPair.generate())
     for index in range(hosts):
         for number in range(PER_HOST):
-            follower = await actors.upsert(tx, remote_actor(host(index, port), f"f{hosts}-{number}"))
-            follow = await follows.add(tx, follower, writer, f"{follower.uri}#follow")
-            await follows.change(tx, follow, accepted_at=tx.now)
+            follower = await actor_rows.upsert(tx, remote_actor(host(index, port), f"f{hosts}-{number}"))
+            follow = await follow_rows.add(tx, follower, writer, f"{follower.uri}#follow")
+            await follow_rows.change(tx, follow, accepted_at=tx.now)
     return await sign_in(tx, user)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 
 from node.database import Transaction, id_at
 from node.database.tables import InboxItem, Post
-from node.queries import actors, follows
+from node.queries import actors as actor_rows, follows as follow_rows
 from node.services import groups, newcomers
 from tests.bench import intake
 from tests.bench.fanout import host, remote_actor
@@ -32,7 +32,7 @@ async def prepare(site: Site) -> int:
     await intake.prepare(site)
 
     async def work(tx: Transaction) -> int:
-        writer = await actors.known(tx, site.writer.id)
+        writer = await actor_rows.known(tx, site.writer.id)
         pair = newcomers.KeyPair.generate()
         return (await groups.create(tx, writer, groups.GroupDraft("archive", "Archive"), pair)).id
 
@@ -76,7 +76,7 @@ async def _page(site: Site, server: Process, path: str, headers: dict[str, str])
 
 async def _fill(site: Site, group_id: int, start: int, end: int) -> None:
     """Posts a minute apart: a tenth in the group, a fifth by those whom the reader follows, the rest by others."""
-    readers = await site.look(lambda tx: follows.following(tx, site.writer.id))
+    readers = await site.look(lambda tx: follow_rows.following(tx, site.writer.id))
     followed = [actor.id for actor in readers if not actor.is_group]
     others = await site.context.run(partial(_others, port=site.peers))
     for begin in range(start, end, CHUNK):
@@ -86,7 +86,7 @@ async def _fill(site: Site, group_id: int, start: int, end: int) -> None:
 
 
 async def _others(tx: Transaction, port: int) -> list[int]:
-    return [(await actors.upsert(tx, remote_actor(host(number, port), "other"))).id for number in range(OTHERS)]
+    return [(await actor_rows.upsert(tx, remote_actor(host(number, port), "other"))).id for number in range(OTHERS)]
 
 
 async def _insert(tx: Transaction, rows: list[dict[str, Any]]) -> None:

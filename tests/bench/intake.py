@@ -15,7 +15,7 @@ from federation.signatures import Scheme, sign
 from node.context import Context
 from node.database import Transaction
 from node.database.tables import Actor, Follow, InboxItem, Post
-from node.queries import actors, follows
+from node.queries import actors as actor_rows, follows as follow_rows
 from node.services import newcomers, users
 from node.services.documents import ACTIVITY_STREAMS
 from tests.bench.figures import Measured
@@ -93,9 +93,9 @@ async def _follow_all(context: Context, reader: Actor, port: int) -> None:
         uri = author(index, port)
 
         async def work(tx: Transaction, uri: str = uri) -> None:
-            target = await actors.required(tx, uri)
-            follow = await follows.add(tx, reader, target, f"{reader.uri}#follow/{target.id}")
-            await follows.change(tx, follow, accepted_at=tx.now)
+            target = await actor_rows.required(tx, uri)
+            follow = await follow_rows.add(tx, reader, target, f"{reader.uri}#follow/{target.id}")
+            await follow_rows.change(tx, follow, accepted_at=tx.now)
 
         await context.run(work)
 

@@ -6,7 +6,7 @@ from urllib.request import Request, urlopen
 
 from node.database import Transaction
 from node.database.tables import Actor
-from node.queries import actors
+from node.queries import actors as actor_rows
 from node.services import groups, newcomers, posts
 from tests.bench.figures import Measured
 from tests.bench.machine import load
@@ -29,7 +29,7 @@ async def prepare(site: Site) -> Addresses:
     """A group with threads, and one of them with answers."""
 
     async def work(tx: Transaction) -> tuple[Actor, int]:
-        writer = await actors.known(tx, site.writer.id)
+        writer = await actor_rows.known(tx, site.writer.id)
         draft = groups.GroupDraft("garden", "Garden", "Vegetables for all")
         group = await groups.create(tx, writer, draft, newcomers.KeyPair.generate())
         threads = [await posts.publish(tx, writer, posts.Draft(_text(n), group=group)) for n in range(THREADS)]

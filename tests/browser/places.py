@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from federation.addressing import Visibility
 from node.database.tables import Actor, Post
-from node.queries import actors
+from node.queries import actors as actor_rows
 from node.services import moderating, reactions, sessions, users
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
@@ -114,7 +114,7 @@ async def _place(nodes: Network, name: str, side: str) -> Place:
         values = {"name": called, "summary": f"<p>{texts.about}</p>", "languages": [texts.language, texts.rest]}
         fields = [{"name": texts.tag, "value": f'<a href="{LONG_LINK}">{LONG_LINK}</a>'}]
         await node.do(
-            lambda tx, to=person, values=values, fields=fields: actors.change(tx, to, **values, fields=fields)
+            lambda tx, to=person, values=values, fields=fields: actor_rows.change(tx, to, **values, fields=fields)
         )
     place = Place(node, texts, reader, friend)
     await _people_and_groups(nodes, place)

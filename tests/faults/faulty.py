@@ -11,7 +11,7 @@ from aiohttp import web
 from federation.client import DEFAULT_LIMITS
 from node.database import Transaction
 from node.database.tables import Actor
-from node.queries import actors, deliveries, follows
+from node.queries import actors as actor_rows, deliveries, follows as follow_rows
 from tests.nodes import Network, Node
 from tests.strangers import Person, Stranger
 
@@ -82,9 +82,9 @@ class Place:
     async def follow(self, target: Actor, *people: Person) -> None:
         async def work(tx: Transaction) -> None:
             for person in people:
-                follower = await actors.required(tx, person.uri)
-                follow = await follows.add(tx, follower, target, f"{person.uri}#follow/{target.id}")
-                await follows.change(tx, follow, accepted_at=tx.now)
+                follower = await actor_rows.required(tx, person.uri)
+                follow = await follow_rows.add(tx, follower, target, f"{person.uri}#follow/{target.id}")
+                await follow_rows.change(tx, follow, accepted_at=tx.now)
 
         await self.node.do(work)
 

@@ -23,7 +23,7 @@ from node.context import Context
 from node.context.opening import ensure_node, open_context
 from node.database import Transaction, upgrade
 from node.database.tables import Delivery, InboxItem, Post
-from node.queries import actors, follows
+from node.queries import actors as actor_rows, follows as follow_rows
 from node.services import groups, newcomers, posts
 from tests.bench import intake
 from tests.bench.strangers import Hosts, application
@@ -206,9 +206,9 @@ async def _group(tx: Transaction, port: int) -> int:
     group = await groups.create(tx, None, groups.GroupDraft("garden", "Garden"), pair)
     for number in range(FOLLOWERS):
         uri = f"http://127.0.{1 + number // 200}.{1 + number % 200}:{port}/users/f{number}"
-        follower = await actors.upsert(tx, _remote(uri, number, port))
-        follow = await follows.add(tx, follower, group, f"{uri}#follow")
-        await follows.change(tx, follow, accepted_at=tx.now)
+        follower = await actor_rows.upsert(tx, _remote(uri, number, port))
+        follow = await follow_rows.add(tx, follower, group, f"{uri}#follow")
+        await follow_rows.change(tx, follow, accepted_at=tx.now)
     return group.id
 
 
@@ -222,7 +222,7 @@ def _remote(uri: str, number: int, port: int) -> dict[str, Any]:
 
 
 async def _post(tx: Transaction, group_id: int) -> None:
-    group = await actors.known(tx, group_id)
+    group = await actor_rows.known(tx, group_id)
     pair = newcomers.KeyPair.generate()
     author = await newcomers.add_local(tx, "Person", "anna", pair)
     await posts.publish(tx, author, posts.Draft("Hello to all", group=group))

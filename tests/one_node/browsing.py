@@ -9,7 +9,7 @@ import aiohttp
 from yarl import URL
 
 from node.database.tables import Actor
-from node.queries import users as stored
+from node.queries import users as user_rows
 from node.services import passwords, users
 from tests.nodes import Node
 
@@ -84,7 +84,7 @@ async def give_password(node: Node, actor: Actor, password: str = PASSWORD) -> N
 
     async def work(tx: Any) -> None:
         user, _ = await users.required(tx, actor.username)
-        await stored.change(tx, user, password_hash=hashed)
+        await user_rows.change(tx, user, password_hash=hashed)
 
     await node.do(work)
 

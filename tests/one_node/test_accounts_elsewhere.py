@@ -6,7 +6,7 @@ import pytest
 
 from federation.addressing import Visibility
 from node.database.tables import Actor
-from node.queries import follows, posts
+from node.queries import follows as follow_rows, posts as post_rows
 from node.services import departures
 from tests.nodes import Network, Node
 from tests.strangers import Person, Stranger
@@ -51,9 +51,9 @@ async def test_who_was_deleted_follows_and_likes_nobody(
     for number, (kind, about) in enumerate((("Like", post.uri), ("Follow", anna.uri), ("Announce", post.uri)), 1):
         assert await tell(sqlite_nodes, stranger, kind, bob, about) == {"handled": 2, "refused": number}
     gone = await node.actor(bob.uri)
-    assert await node.read(lambda tx: posts.reaction(tx, gone.id, post.id, "")) is None
-    assert await node.read(lambda tx: posts.reblog(tx, gone.id, post.id)) is None
-    assert await node.read(lambda tx: follows.between(tx, gone.id, anna.id)) is None
+    assert await node.read(lambda tx: post_rows.reaction(tx, gone.id, post.id, "")) is None
+    assert await node.read(lambda tx: post_rows.reblog(tx, gone.id, post.id)) is None
+    assert await node.read(lambda tx: follow_rows.between(tx, gone.id, anna.id)) is None
     other = stranger.person("carla")
     assert await tell(sqlite_nodes, stranger, "Follow", other, anna.uri) == {"handled": 3, "refused": 3}
 

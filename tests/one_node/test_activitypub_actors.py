@@ -4,7 +4,7 @@ import pytest
 
 from federation.vocabulary import parse_actor
 from node.context.rendered import Rendered
-from node.queries import actors
+from node.queries import actors as actor_rows
 from node.services import departures
 from tests.nodes import AP, Network, Node
 from tests.readers import signed_get
@@ -109,7 +109,7 @@ async def test_a_deleted_account_is_a_tombstone(node: Node) -> None:
 async def test_a_suspended_account_is_404(node: Node) -> None:
     anna = await node.person("anna")
     assert (await node.get("/users/anna"))[0] == 200
-    await node.do(lambda tx: actors.change(tx, anna, suspended_at=tx.now))
+    await node.do(lambda tx: actor_rows.change(tx, anna, suspended_at=tx.now))
     assert (await node.get("/users/anna"))[0] == 404
     assert (await node.get("/users/anna/followers"))[0] == 404
 
@@ -117,7 +117,7 @@ async def test_a_suspended_account_is_404(node: Node) -> None:
 async def test_a_change_is_served_at_once(node: Node) -> None:
     anna = await node.person("anna")
     _, before, _ = await node.get("/users/anna")
-    await node.do(lambda tx: actors.change(tx, anna, name="Anna K."))
+    await node.do(lambda tx: actor_rows.change(tx, anna, name="Anna K."))
     _, after, body = await node.get("/users/anna")
     assert body["name"] == "Anna K."
     assert before["ETag"] != after["ETag"]
@@ -182,7 +182,7 @@ async def test_a_blocked_host_gets_403_everywhere(nodes: Network, node: Node) ->
         "/nodeinfo/2.1",
     ]
     assert (await signed_get(nodes, node, "/users/anna", bob))[0] == 200
-    await node.do(lambda tx: actors.block_host(tx, "c.test"))
+    await node.do(lambda tx: actor_rows.block_host(tx, "c.test"))
     answers = [await signed_get(nodes, node, path, bob) for path in addresses]
     assert {status for status, _, _ in answers} == {403}
     assert len({str(body) for _, _, body in answers}) == 1

@@ -11,10 +11,8 @@ from federation.identifiers import PUBLIC
 from federation.vocabulary import Activity, parse_activity, parse_collection
 from node.activitypub import collections, outboxes
 from node.database.tables import Actor
-from node.queries import actors, groups
-from node.services import follows as following
-from node.services import moderating, reactions
-from node.services import posts as writing
+from node.queries import actors as actor_rows, groups as group_rows
+from node.services import follows, moderating, posts, reactions
 from tests.nodes import Network, Node
 from tests.strangers import Stranger
 
@@ -46,7 +44,7 @@ async def total(node: Node, path: str) -> int:
 
 
 async def member(node: Node, actor: Actor, of: Actor) -> None:
-    await node.do(lambda tx: following.request(tx, actor, of))
+    await node.do(lambda tx: follows.request(tx, actor, of))
 
 
 async def test_a_persons_outbox_has_what_everybody_may_see(node: Node) -> None:
@@ -69,7 +67,7 @@ async def test_an_edited_post_stands_there_by_its_id(node: Node) -> None:
     anna = await node.person("anna")
     post = await node.post(anna, "Secret words")
     assert "Secret words" in orjson.dumps(await pages(node, "/users/anna/outbox")).decode()
-    await node.do(lambda tx: writing.edit(tx, anna, post, writing.Draft("Other words")))
+    await node.do(lambda tx: posts.edit(tx, anna, post, posts.Draft("Other words")))
     (item,) = await pages(node, "/users/anna/outbox")
     assert (item["type"], item["object"], item["to"]) == ("Create", post.uri, [PUBLIC])
     assert "Secret" not in orjson.dumps(item).decode()
@@ -116,7 +114,7 @@ async def test_a_thread_that_was_removed_or_deleted_is_not_in_it(node: Node) -> 
     first, second, third = [await node.post(anna, f"T{n}", group="welding@a.test") for n in range(3)]
     assert len(await pages(node, "/groups/welding/outbox")) == 3
     await node.do(lambda tx: moderating.remove_post(tx, anna, group, first, "off topic"))
-    await node.do(lambda tx: writing.delete(tx, anna, third))
+    await node.do(lambda tx: posts.delete(tx, anna, third))
     (item,) = await pages(node, "/groups/welding/outbox")
     assert item["object"]["object"]["id"] == second.uri
     assert await total(node, "/groups/welding/outbox") == 1
@@ -155,7 +153,7 @@ async def test_a_person_may_show_who_follows(node: Node, monkeypatch: pytest.Mon
         await member(node, other, anna)
     await member(node, anna, others[0])
     assert "first" not in (await node.get("/users/anna/followers"))[2]
-    await node.do(lambda tx: actors.change(tx, anna, shows_follows=True))
+    await node.do(lambda tx: actor_rows.change(tx, anna, shows_follows=True))
     shown = await pages(node, "/users/anna/followers")
     assert shown == [other.uri for other in reversed(others)]
     assert await pages(node, "/users/anna/following") == [others[0].uri]
@@ -165,7 +163,7 @@ async def test_a_group_never_says_who_its_members_are(node: Node) -> None:
     anna, bea = await node.person("anna", role="facilitator"), await node.person("bea")
     group = await node.group("welding", anna)
     await member(node, bea, group)
-    await node.do(lambda tx: actors.change(tx, group, shows_follows=True))
+    await node.do(lambda tx: actor_rows.change(tx, group, shows_follows=True))
     for path, count in (("/groups/welding/followers", 2), ("/groups/welding/following", 0)):
         _, _, body = await node.get(path)
         assert body["totalItems"] == count
@@ -182,7 +180,7 @@ async def test_a_request_that_waits_is_not_counted_and_one_that_ended_neither(no
     await nodes.settle()
     assert await total(node, "/users/anna/followers") == 0
     known = await node.actor(bob.uri)
-    await node.do(lambda tx: following.accept(tx, anna, known))
+    await node.do(lambda tx: follows.accept(tx, anna, known))
     assert await total(node, "/users/anna/followers") == 1
     undo = stranger.activity(
         "Undo", bob, {"type": "Follow", "actor": bob.uri, "object": anna.uri, "id": bob.uri + "#f"}
@@ -199,10 +197,10 @@ async def test_featured_posts_are_those_that_everybody_may_see(node: Node) -> No
     hidden = await node.post(anna, "Mine", visibility=Visibility.FOLLOWERS)
     assert await pages(node, "/groups/welding/featured") == []
     await node.do(lambda tx: moderating.pin(tx, anna, group, post, pinned=True))
-    await node.do(lambda tx: groups.pin(tx, anna.id, hidden.id))
+    await node.do(lambda tx: group_rows.pin(tx, anna.id, hidden.id))
     assert await pages(node, "/groups/welding/featured") == [post.uri]
     assert await pages(node, "/users/anna/featured") == []
-    await node.do(lambda tx: writing.delete(tx, anna, post))
+    await node.do(lambda tx: posts.delete(tx, anna, post))
     assert await pages(node, "/groups/welding/featured") == []
 
 

@@ -7,9 +7,8 @@ import orjson
 
 from federation import schemas
 from node.database import Transaction
-from node.queries import actors, users
-from node.services import departures
-from node.services import posts as writing
+from node.queries import actors as actor_rows, users as user_rows
+from node.services import departures, posts
 from tests.nodes import Network, Node
 
 TYPE = "https://www.w3.org/ns/activitystreams#type"
@@ -85,7 +84,7 @@ async def test_who_went_or_was_suspended_is_not_found(node: Node) -> None:
     assert (await finger(node, "acct:anna@a.test"))[0] == 200
     assert (await finger(node, "acct:bea@a.test"))[0] == 200
     await node.do(lambda tx: departures.delete_person(tx, anna))
-    await node.do(lambda tx: actors.change(tx, bea, suspended_at=tx.now))
+    await node.do(lambda tx: actor_rows.change(tx, bea, suspended_at=tx.now))
     assert (await finger(node, "acct:anna@a.test"))[0] == 410
     assert (await finger(node, anna.uri))[0] == 410
     assert (await finger(node, "acct:bea@a.test"))[0] == 404
@@ -139,7 +138,7 @@ async def test_nodeinfo_tells_true_figures(node: Node) -> None:
     for schema in ("2.0", "2.1"):
         before = (await node.get(links[schema]))[2]["usage"]
         assert (before["users"]["total"], before["localPosts"], before["localComments"]) == (2, 2, 1)
-    await node.do(lambda tx: writing.delete(tx, anna, gone))
+    await node.do(lambda tx: posts.delete(tx, anna, gone))
     for schema in ("2.0", "2.1"):
         status, headers, body = await node.get(links[schema])
         assert headers["Content-Type"].startswith("application/json")
@@ -174,9 +173,9 @@ async def test_her_address_of_mail_is_told_to_nobody(node: Node) -> None:
     anna = await node.person("anna")
 
     async def give(tx: Transaction) -> None:
-        user = await users.by_actor(tx, anna.id)
+        user = await user_rows.by_actor(tx, anna.id)
         assert user is not None
-        await users.change(tx, user, email="anna.k@mail.example")
+        await user_rows.change(tx, user, email="anna.k@mail.example")
 
     await node.do(give)
     for path in ("/users/anna", "/.well-known/webfinger?resource=acct:anna@a.test", "/nodeinfo/2.1"):

@@ -10,9 +10,8 @@ from federation.addressing import Visibility
 from federation.signatures import Scheme
 from federation.vocabulary import PostDocument, parse_activity, parse_object
 from node.database import Transaction
-from node.queries import actors, follows, posts
-from node.services import moderating, reactions
-from node.services import posts as writing
+from node.queries import actors as actor_rows, follows as follow_rows, posts as post_rows
+from node.services import moderating, posts, reactions
 from node.services.posts import Draft
 from tests.nodes import AP, Network, Node
 from tests.readers import signed_get
@@ -105,7 +104,7 @@ async def test_who_was_removed_reads_nothing_more(nodes: Network, node: Node, st
     post = await node.post(anna, "For followers", visibility=Visibility.FOLLOWERS)
     assert (await signed_get(nodes, node, path_of(post.uri), bob))[0] == 200
     known = await node.actor(bob.uri)
-    await node.do(lambda tx: follows.remove(tx, known.id, anna.id))
+    await node.do(lambda tx: follow_rows.remove(tx, known.id, anna.id))
     assert (await signed_get(nodes, node, path_of(post.uri), bob))[0] == 404
 
 
@@ -116,7 +115,7 @@ async def test_whom_the_author_blocks_reads_nothing_of_hers(nodes: Network, node
     post = await node.post(anna, "Hello")
     known = await node.actor(bob.uri)
     assert (await signed_get(nodes, node, path_of(post.uri), bob))[0] == 200
-    await node.do(lambda tx: actors.block(tx, anna, known, f"{anna.uri}#block"))
+    await node.do(lambda tx: actor_rows.block(tx, anna, known, f"{anna.uri}#block"))
     assert (await signed_get(nodes, node, path_of(post.uri), bob))[0] == 404
     assert (await signed_get(nodes, node, path_of(post.uri), carol))[0] == 200
 
@@ -144,7 +143,7 @@ async def test_a_deleted_post_is_a_tombstone(node: Node) -> None:
     anna = await node.person("anna")
     post = await node.post(anna, "Secret words")
     assert (await node.get(path_of(post.uri)))[0] == 200
-    await node.do(lambda tx: writing.delete(tx, anna, post))
+    await node.do(lambda tx: posts.delete(tx, anna, post))
     status, headers, body = await node.get(path_of(post.uri))
     assert status == 410
     assert headers["Content-Type"] == "application/activity+json"
@@ -154,7 +153,7 @@ async def test_a_deleted_post_is_a_tombstone(node: Node) -> None:
 async def test_a_deleted_post_that_was_not_public_is_404(node: Node) -> None:
     anna = await node.person("anna")
     post = await node.post(anna, "Secret words", visibility=Visibility.FOLLOWERS)
-    await node.do(lambda tx: writing.delete(tx, anna, post))
+    await node.do(lambda tx: posts.delete(tx, anna, post))
     assert (await node.get(path_of(post.uri)))[0] == 404
 
 
@@ -168,7 +167,7 @@ async def test_remote_posts_are_not_served_here(nodes: Network, node: Node) -> N
     ours = await node.required(theirs.uri)
     for path in (f"/posts/{ours.id}", f"/posts/{ours.id}/replies", f"/contexts/{ours.id}"):
         assert (await node.get(path))[0] == 404
-    await other.do(lambda tx: writing.delete(tx, bob, theirs))
+    await other.do(lambda tx: posts.delete(tx, bob, theirs))
     await nodes.settle()
     assert (await node.required(theirs.uri)).deleted_at is not None
     assert (await node.get(f"/posts/{ours.id}"))[0] == 404
@@ -200,7 +199,7 @@ async def test_activities_that_are_not_public_are_404(node: Node) -> None:
     await node.do(lambda tx: reactions.favourite(tx, bea, post))
 
     async def uri(tx: Transaction) -> str:
-        found = await posts.reaction(tx, bea.id, post.id, "")
+        found = await post_rows.reaction(tx, bea.id, post.id, "")
         assert found is not None
         return str(found.uri)
 
@@ -230,7 +229,7 @@ async def test_what_was_deleted_does_not_come_back_by_a_relay(node: Node) -> Non
     post = await node.post(anna, "Secret words", group="welding@a.test")
     relay = path_of(await relay_of(node, "welding"))
     assert (await node.get(relay))[0] == 200
-    await node.do(lambda tx: writing.delete(tx, anna, post))
+    await node.do(lambda tx: posts.delete(tx, anna, post))
     assert (await node.get(relay))[0] == 404
 
 
@@ -239,7 +238,7 @@ async def test_what_was_edited_away_does_not_come_back_by_a_relay(nodes: Network
     await node.group("welding", anna)
     post = await node.post(anna, "Secret words", group="welding@a.test")
     relay = path_of(await relay_of(node, "welding"))
-    await node.do(lambda tx: writing.edit(tx, anna, post, Draft("Other words")))
+    await node.do(lambda tx: posts.edit(tx, anna, post, Draft("Other words")))
     assert (await node.get(relay))[0] == 404
     _, _, outbox = await node.get("/groups/welding/outbox")
     assert outbox["orderedItems"][0]["object"] == post.uri

@@ -7,8 +7,7 @@ import pytest
 from federation.addressing import Visibility
 from federation.vocabulary import parse_collection
 from node.activitypub import threads
-from node.services import moderating
-from node.services import posts as writing
+from node.services import moderating, posts
 from tests.nodes import Network, Node
 from tests.readers import signed_get
 from tests.strangers import Stranger
@@ -87,7 +86,7 @@ async def test_a_page_goes_on_after_its_first_post_was_deleted(node: Node, monke
     answers = [await node.post(anna, f"{n}", to=root) for n in range(4)]
     _, _, first = await node.get(f"/contexts/{root.id}?page=true")
     assert first["next"].endswith(str(answers[1].id))
-    await node.do(lambda tx: writing.delete(tx, anna, answers[1]))
+    await node.do(lambda tx: posts.delete(tx, anna, answers[1]))
     _, _, second = await node.get(first["next"])
     assert second["orderedItems"] == [answers[2].uri, answers[3].uri]
 
@@ -117,7 +116,7 @@ async def test_answers_outlive_the_post_that_opened_the_thread(node: Node) -> No
     anna, bea = await node.person("anna"), await node.person("bea")
     root = await node.post(anna, "Hello")
     answer = await node.post(bea, "Hello back", to=root)
-    await node.do(lambda tx: writing.delete(tx, anna, root))
+    await node.do(lambda tx: posts.delete(tx, anna, root))
     body, items = await read(node, f"/contexts/{root.id}")
     assert (body["totalItems"], items) == (1, [answer.uri])
     assert (await node.get(f"/posts/{root.id}/replies"))[0] == 410

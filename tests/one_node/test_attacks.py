@@ -9,9 +9,8 @@ from sqlalchemy import select
 from node.database import Transaction
 from node.database.tables import Actor, InboxItem, Post
 from node.errors import Forbidden
-from node.queries import groups
-from node.services import blocks, moderating
-from node.services import posts as writing
+from node.queries import groups as group_rows
+from node.services import blocks, moderating, posts
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
 
@@ -139,7 +138,7 @@ async def test_an_answer_to_nothing_opens_no_thread_in_a_closed_group(place: Pla
     root = await place.node.post(place.anna, "Thread", group="garden@a.test")
 
     async def close(tx: Transaction) -> None:
-        await groups.change(tx, await groups.required(tx, place.group), closed_at=tx.now)
+        await group_rows.change(tx, await group_rows.required(tx, place.group), closed_at=tx.now)
 
     await place.node.do(close)
     for number, target in enumerate((None, f"{place.host.base}/nothing", f"{place.node.base}/posts/1")):
@@ -214,10 +213,10 @@ async def test_a_number_that_no_proof_covers_is_refused_at_once(place: Place, nu
 async def test_one_of_ours_who_is_banned_edits_nothing_there(place: Place) -> None:
     lea = await place.node.person("lea")
     post = await place.node.post(lea, "Hello", group="garden@a.test")
-    draft = writing.Draft("Edited")
-    await place.node.do(lambda tx: writing.edit(tx, lea, post, draft))
+    draft = posts.Draft("Edited")
+    await place.node.do(lambda tx: posts.edit(tx, lea, post, draft))
     await place.node.do(lambda tx: moderating.ban(tx, place.anna, place.group, lea, until=None, reason=""))
     with pytest.raises(Forbidden, match="closed it to you"):
-        await place.node.do(lambda tx: writing.edit(tx, lea, post, writing.Draft("Abuse")))
+        await place.node.do(lambda tx: posts.edit(tx, lea, post, posts.Draft("Abuse")))
     assert (await place.node.required(post.uri)).content == "<p>Edited</p>"
-    await place.node.do(lambda tx: writing.delete(tx, lea, post))  # what is hers she may take away
+    await place.node.do(lambda tx: posts.delete(tx, lea, post))  # what is hers she may take away

@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 from federation.signatures import digest_header
 from federation.signatures.freshness import format_http_date
 from node.middleware.bodies import Patience
-from node.queries import actors
-from node.services import posts as writing
+from node.queries import actors as actor_rows
+from node.services import posts
 from tests.nodes import AP, Network, Node
 from tests.readers import signed_get
 from tests.strangers import Stranger
@@ -301,7 +301,7 @@ async def test_ids_that_are_none_are_404_in_every_form(nodes: Network, log: list
 async def test_what_is_gone_is_410_in_every_form(sqlite_nodes: Network, node: Node) -> None:
     anna = await node.person("anna")
     post = await node.post(anna, "Mine")
-    await node.do(lambda tx: writing.delete(tx, anna, post))
+    await node.do(lambda tx: posts.delete(tx, anna, post))
     status, _, body = await node.get(post.uri)
     assert (status, body["type"], body["id"], "content" in body) == (410, "Tombstone", post.uri, False)
     status, headers, page = await node.get(post.uri, accept=HTML)
@@ -320,7 +320,7 @@ async def test_a_blocked_host_is_403_whatever_it_asks_and_how(
     stranger = Stranger(sqlite_nodes, "c")
     bob = stranger.person("bob")
     await stranger.serve()
-    await node.do(lambda tx: actors.block_host(tx, "c.test"))
+    await node.do(lambda tx: actor_rows.block_host(tx, "c.test"))
     paths = ["/", "/users/anna", "/@anna", post.uri.removeprefix(node.base), "/users/nobody", "/nowhere", "/inbox"]
     answers = [await signed_get(sqlite_nodes, node, path, bob) for path in paths]
     answers += [await signed_get(sqlite_nodes, node, path, bob, accept=HTML) for path in paths]

@@ -2,11 +2,11 @@
 
 import pytest
 
-from node.queries import actors, follows, groups
+from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows
 
 
 async def joining(tx):
-    return [(actor.username, group.joining, group.visibility) for actor, group in await groups.all_local(tx)]
+    return [(actor.username, group.joining, group.visibility) for actor, group in await group_rows.all_local(tx)]
 
 
 def test_a_group_is_open_and_public_unless_told_otherwise(ordito):
@@ -78,9 +78,9 @@ def test_a_ban_closes_the_group_until_it_ends_or_is_lifted(circle):
     ban = ("group", "members", "circle", "--ban", "maria", "--until", "2999-01-31", "--reason", "Insults")
     assert circle.said(*ban) == "maria is banned from circle."
     assert states(circle) == {"anna": "member", "maria": "banned until 2999-01-31"}
-    group, maria = (circle.within(lambda tx, n=name: actors.required_local(tx, n)) for name in ("circle", "maria"))
+    group, maria = (circle.within(lambda tx, n=name: actor_rows.required_local(tx, n)) for name in ("circle", "maria"))
     assert "closed it to you" in circle.refused("follow", "--as", "maria", "circle")
-    assert circle.within(lambda tx: follows.between(tx, maria.id, group.id)) is None
+    assert circle.within(lambda tx: follow_rows.between(tx, maria.id, group.id)) is None
     circle.said("group", "members", "circle", "--unban", "maria")
     assert states(circle) == {"anna": "member"}
     assert circle.said("follow", "--as", "maria", "circle") == "requested"

@@ -9,7 +9,7 @@ import pytest
 from federation.identifiers import key_id
 from federation.keys import generate_ed25519_key
 from federation.signatures import Scheme, sign
-from node.queries import actors
+from node.queries import actors as actor_rows
 
 PATIENCE = 10.0
 
@@ -25,9 +25,9 @@ def test_hosts_are_blocked_listed_and_unblocked(sqlite_ordito):
     assert entry["host"] == "bad.example"
     assert "bad.example" in ordito.said("host", "list")
     for host in ("bad.example", "sub.bad.example", "bad.example:8443"):
-        assert ordito.within(lambda tx, host=host: actors.host_blocked(tx, host)), host
+        assert ordito.within(lambda tx, host=host: actor_rows.host_blocked(tx, host)), host
     for host in ("notbad.example", "example", "bad.example.org"):
-        assert not ordito.within(lambda tx, host=host: actors.host_blocked(tx, host)), host
+        assert not ordito.within(lambda tx, host=host: actor_rows.host_blocked(tx, host)), host
     assert ordito.said("host", "unblock", "bad.example") == "bad.example is not blocked."
     assert ordito.json("host", "list") == []
     assert "not on the list" in ordito.refused("host", "unblock", "bad.example")

@@ -2,7 +2,13 @@
 
 import pytest
 
-from node.queries import actors, follows, groups, moderation, posts
+from node.queries import (
+    actors as actor_rows,
+    follows as follow_rows,
+    groups as group_rows,
+    moderation,
+    posts as post_rows,
+)
 from node.services import reports
 
 
@@ -49,11 +55,11 @@ def test_a_moderator_locks_and_pins(village, thread):
     assert "locked" in village.refused(*answer)
     village.said("thread", "unlock", thread, "--as", "anna")
     village.said(*answer)
-    group = village.within(lambda tx: actors.required_local(tx, "welcome"))
+    group = village.within(lambda tx: actor_rows.required_local(tx, "welcome"))
     for command, pins in (("pin", 1), ("unpin", 0)):
         assert "Only moderators" in village.refused("thread", command, thread, "--as", "noor")
         village.said("thread", command, thread, "--as", "anna")
-        assert len(village.within(lambda tx: groups.pinned(tx, group.id))) == pins
+        assert len(village.within(lambda tx: group_rows.pinned(tx, group.id))) == pins
 
 
 def test_what_is_in_no_group_is_not_moderated(village):
@@ -74,7 +80,7 @@ def test_an_author_edits_her_post(village):
     village.said("edit", url, "--as", "maria", "--title", "", "--language", "de", "Guten Abend")
     [entry] = village.json("timeline", "--local")
     assert (entry["text"], entry["title"], entry["language"]) == ("Guten Abend", "", "de")
-    kept = village.within(lambda tx: posts.edits(tx, int(url.rpartition("/")[2])))
+    kept = village.within(lambda tx: post_rows.edits(tx, int(url.rpartition("/")[2])))
     assert [(edit.name, edit.content.count("saluti")) for edit in kept] == [("Ciao", 0), ("Ciao", 2)]
     assert kept[0].content == "<p>Buongiorno</p>"
     assert "needs some text" in village.refused("edit", url, "--as", "maria", " ")
@@ -97,8 +103,8 @@ def test_a_block_ends_what_was_between_two_people(village):
     assert "not there" in village.refused("follow", "--as", "noor", "maria")
     assert "block yourself" in village.refused("block", "maria", "--as", "maria")
     village.said("unblock", "noor", "--as", "maria")
-    maria, noor = (village.within(lambda tx, n=name: actors.required_local(tx, n)) for name in ("maria", "noor"))
-    assert village.within(lambda tx: follows.between(tx, noor.id, maria.id)) is None
+    maria, noor = (village.within(lambda tx, n=name: actor_rows.required_local(tx, n)) for name in ("maria", "noor"))
+    assert village.within(lambda tx: follow_rows.between(tx, noor.id, maria.id)) is None
     assert village.said("follow", "--as", "noor", "maria") == "accepted"
 
 

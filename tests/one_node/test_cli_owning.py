@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.queries import actors, groups
+from node.queries import actors as actor_rows, groups as group_rows
 from node.services import documents
 
 
@@ -103,7 +103,7 @@ def test_a_group_says_what_it_is_in_several_languages(circle):
 
 
 async def _document(tx):
-    return await documents.actor(tx, await actors.required_local(tx, "circle"))
+    return await documents.actor(tx, await actor_rows.required_local(tx, "circle"))
 
 
 def test_a_wrong_description_changes_nothing(circle):
@@ -154,15 +154,15 @@ def test_a_person_is_deleted_with_her_log_in(circle):
 
 
 async def _owner(tx):
-    circle = await actors.required_local(tx, "circle")
-    return (await groups.required(tx, circle)).owner_id
+    circle = await actor_rows.required_local(tx, "circle")
+    return (await group_rows.required(tx, circle)).owner_id
 
 
 def test_a_profile_is_changed(circle):
     change = ("person", "profile", "maria")
     circle.said(*change, "--name", "Maria", "--about", "I _sew_", "--languages", "it ar", "--follows", "approval")
     circle.said(*change, "--field", "Town", "Bologna", "--field", "Web", "https://maria.example")
-    maria = circle.within(lambda tx: actors.required_local(tx, "maria"))
+    maria = circle.within(lambda tx: actor_rows.required_local(tx, "maria"))
     assert (maria.name, maria.summary, maria.languages) == ("Maria", "<p>I <em>sew</em></p>", ["it", "ar"])
     assert [entry["name"] for entry in maria.fields] == ["Town", "Web"]
     assert 'href="https://maria.example"' in maria.fields[1]["value"]
@@ -171,7 +171,9 @@ def test_a_profile_is_changed(circle):
     assert "at most 255" in circle.refused(*change, "--field", "a", "b" * 256)
     assert circle(*change).exit_code == 2
     circle.said(*change, "--alias", "anna")
-    assert circle.within(lambda tx: actors.required_local(tx, "maria")).also_known_as == [f"{circle.base}/users/anna"]
+    assert circle.within(lambda tx: actor_rows.required_local(tx, "maria")).also_known_as == [
+        f"{circle.base}/users/anna"
+    ]
 
 
 def test_a_person_moves_to_an_account_that_names_her(circle):
@@ -180,6 +182,6 @@ def test_a_person_moves_to_an_account_that_names_her(circle):
     assert "does not name this one" in circle.refused(*move)
     circle.said("person", "profile", "maria", "--alias", "anna")
     circle.said(*move)
-    anna = circle.within(lambda tx: actors.required_local(tx, "anna"))
+    anna = circle.within(lambda tx: actor_rows.required_local(tx, "anna"))
     assert anna.moved_to == f"{circle.base}/users/maria"
     assert "does not name this one" in circle.refused("person", "move", "maria", "olga")

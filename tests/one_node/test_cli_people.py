@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from node.errors import Forbidden
-from node.queries import actors, users
+from node.queries import actors as actor_rows, users as user_rows
 from node.services import passwords
 from node.services.tokens import token_hash
 from node.services.users import required, standing
@@ -19,16 +19,16 @@ def test_a_person_without_a_password_gets_a_link_that_works_once(ordito):
     assert re.fullmatch(re.escape(ordito.base) + r"/sign-in/[\w-]{43}", link)
     token = link.rpartition("/")[2]
     stored = token_hash(token)
-    assert ordito.within(lambda tx: users.use_link(tx, token_hash(token + "x"))) is None
-    assert ordito.within(lambda tx: users.use_link(tx, stored)) is not None
-    assert ordito.within(lambda tx: users.use_link(tx, stored)) is None
+    assert ordito.within(lambda tx: user_rows.use_link(tx, token_hash(token + "x"))) is None
+    assert ordito.within(lambda tx: user_rows.use_link(tx, stored)) is not None
+    assert ordito.within(lambda tx: user_rows.use_link(tx, stored)) is None
 
 
 @pytest.mark.parametrize(("hours", "works"), [(23, True), (25, False)])
 def test_a_link_is_good_for_a_day(sqlite_ordito, hours, works):
     link = sqlite_ordito.said("person", "add", "anna").splitlines()[1]
     stored = token_hash(link.rpartition("/")[2])
-    found = sqlite_ordito.within(lambda tx: users.use_link(tx, stored), later=timedelta(hours=hours))
+    found = sqlite_ordito.within(lambda tx: user_rows.use_link(tx, stored), later=timedelta(hours=hours))
     assert (found is not None) is works
 
 
@@ -54,8 +54,8 @@ def test_what_no_password_may_be_is_refused(sqlite_ordito):
 def test_followers_are_approved_unless_told_otherwise(sqlite_ordito):
     sqlite_ordito.said("person", "add", "anna")
     sqlite_ordito.said("person", "add", "maria", "--follows", "open")
-    assert sqlite_ordito.within(lambda tx: actors.required_local(tx, "anna")).locked
-    assert not sqlite_ordito.within(lambda tx: actors.required_local(tx, "maria")).locked
+    assert sqlite_ordito.within(lambda tx: actor_rows.required_local(tx, "anna")).locked
+    assert not sqlite_ordito.within(lambda tx: actor_rows.required_local(tx, "maria")).locked
 
 
 def test_a_name_an_address_and_a_role_are_checked(sqlite_ordito):
@@ -94,11 +94,11 @@ def test_a_token_is_printed_alone_and_kept_as_a_hash(ordito):
     ordito.said("person", "add", "anna")
     token = ordito.said("person", "token", "Anna")
     assert re.fullmatch(r"[\w-]{43}", token)
-    _, actor, row = ordito.within(lambda tx: users.by_token(tx, token_hash(token), "api"))
+    _, actor, row = ordito.within(lambda tx: user_rows.by_token(tx, token_hash(token), "api"))
     assert (actor.username, row.scopes, row.expires_at) == ("anna", "read write follow push", None)
     assert row.hash != token
     narrow = ordito.said("person", "token", "anna", "--scopes", "read:statuses  push")
-    assert ordito.within(lambda tx: users.by_token(tx, token_hash(narrow), "api"))[2].scopes == "read:statuses push"
+    assert ordito.within(lambda tx: user_rows.by_token(tx, token_hash(narrow), "api"))[2].scopes == "read:statuses push"
 
 
 @pytest.mark.parametrize("scopes", ["admin", "read everything", "", "read:"])
@@ -128,10 +128,10 @@ def test_a_disabled_account_is_closed_at_once_and_can_be_opened_again(ordito):
     ordito.said("person", "add", "anna")
     stored = token_hash(ordito.said("person", "token", "anna"))
     link = token_hash(ordito.said("person", "link", "anna").rpartition("/")[2])
-    assert ordito.within(lambda tx: users.by_token(tx, stored, "api")) is not None
+    assert ordito.within(lambda tx: user_rows.by_token(tx, stored, "api")) is not None
     assert ordito.said("person", "disable", "anna") == "anna is disabled."
-    assert ordito.within(lambda tx: users.by_token(tx, stored, "api")) is None
-    assert ordito.within(lambda tx: users.use_link(tx, link)) is None
+    assert ordito.within(lambda tx: user_rows.by_token(tx, stored, "api")) is None
+    assert ordito.within(lambda tx: user_rows.use_link(tx, link)) is None
     for command in ("token", "link"):
         assert "disabled" in ordito.refused("person", command, "anna")
     assert "disabled" in ordito.refused("post", "--as", "anna", "Hello")

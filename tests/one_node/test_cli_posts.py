@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from node.queries import posts
+from node.queries import posts as post_rows
 
 pytestmark = pytest.mark.both_databases
 
@@ -39,7 +39,7 @@ def test_a_thread_is_written_answered_and_read(village):
     shown = village.said("timeline", "--thread", opener)
     assert shown.index("Buongiorno a tutte") < shown.index("Καλημέρα @anna")
     assert f"answers {opener}" in shown
-    mentioned = village.within(lambda tx: posts.mentioned(tx, int(answer.rpartition("/")[2])))
+    mentioned = village.within(lambda tx: post_rows.mentioned(tx, int(answer.rpartition("/")[2])))
     assert [actor.username for actor in mentioned] == ["anna"]
 
 

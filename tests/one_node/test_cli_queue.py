@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from node.database.tables import Delivery
-from node.queries import actors, deliveries, inbox_items, jobs, peers
+from node.queries import actors as actor_rows, deliveries, inbox_items, jobs, peers
 
 pytestmark = pytest.mark.both_databases
 
@@ -17,7 +17,7 @@ def troubled(ordito):
     ordito.said("person", "add", "anna")
 
     async def work(tx):
-        anna = await actors.required_local(tx, "anna")
+        anna = await actor_rows.required_local(tx, "anna")
         values = {"uri": f"{anna.uri}#1", "type": "Like", "object_uri": anna.uri, "public": False, "document": "{}"}
         activity = await deliveries.add_activity(tx, {"actor_id": anna.id, **values})
         later = tx.now + timedelta(hours=1)

@@ -13,7 +13,7 @@ from node.cli.root import COMMANDS
 from node.context.opening import user_agent
 from node.database.migration import HEAD
 from node.database.tables import Actor
-from node.queries import users
+from node.queries import users as user_rows
 from node.services import setup
 from node.services.tokens import token_hash
 
@@ -34,7 +34,7 @@ def test_init_makes_all_that_a_node_needs(sqlite_ordito):
     assert stat.S_IMODE(sqlite_ordito.folder.stat().st_mode) == 0o700
     for name in ("secret", "ordito.toml", "ordito.sqlite3"):
         assert stat.S_IMODE((sqlite_ordito.folder / name).stat().st_mode) == 0o600, name
-    user = sqlite_ordito.within(lambda tx: users.use_link(tx, token_hash(link.rpartition("/")[2])))
+    user = sqlite_ordito.within(lambda tx: user_rows.use_link(tx, token_hash(link.rpartition("/")[2])))
     assert user.role == "operator"
     assert [p["name"] for p in sqlite_ordito.json("person", "list")] == ["operator"]
 
@@ -45,8 +45,8 @@ def test_init_again_gives_a_new_link_until_an_operator_has_come_in(ordito):
     assert len(ordito.json("person", "list")) == 1
 
     async def come_in(tx):
-        operator = (await users.operators(tx))[0]
-        await users.change(tx, await users.by_actor(tx, operator.id), active_at=tx.now)
+        operator = (await user_rows.operators(tx))[0]
+        await user_rows.change(tx, await user_rows.by_actor(tx, operator.id), active_at=tx.now)
 
     ordito.within(come_in)
     assert "/sign-in/" not in ordito.said("init", "--yes")

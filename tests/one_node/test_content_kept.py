@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from node.database.tables import Reaction
-from node.queries import posts, timelines
+from node.queries import posts as post_rows, timelines
 from tests.clubs import Club, club_of
 from tests.nodes import Network
 
@@ -67,8 +67,8 @@ async def test_hashtags_mentions_and_custom_emoji(club: Club) -> None:
         emoji,
     ]
     post = await received(club, tag=tags, cc=[club.anna.uri])
-    assert await club.node.read(lambda tx: posts.tags(tx, post.id)) == ["cucito"]
-    assert club.anna.uri in [actor.uri for actor in await club.node.read(lambda tx: posts.mentioned(tx, post.id))]
+    assert await club.node.read(lambda tx: post_rows.tags(tx, post.id)) == ["cucito"]
+    assert club.anna.uri in [actor.uri for actor in await club.node.read(lambda tx: post_rows.mentioned(tx, post.id))]
     assert post.emojis == [{"name": "ciao", "url": "http://d.test/ciao.png"}]
     found = await club.node.read(lambda tx: timelines.tag(tx, "CUCITO", club.anna, timelines.Page()))
     assert [row.id for row in found] == [post.id]
@@ -93,7 +93,7 @@ async def test_a_poll_and_its_count(club: Club) -> None:
     assert await club.announce(club.dora.prove(club.act("Update", counted))) is None
     post = await club.node.required(post.uri)
     assert [choice["votes"] for choice in post.poll["options"]] == [5, 2]
-    assert await club.node.read(lambda tx: posts.edits(tx, post.id)) == []  # counting is no edit
+    assert await club.node.read(lambda tx: post_rows.edits(tx, post.id)) == []  # counting is no edit
 
 
 async def test_an_event_reads_as_a_post(club: Club) -> None:
@@ -116,7 +116,7 @@ async def test_how_a_post_read_before_is_kept(club: Club) -> None:
     for n in (1, 2):
         edited = club.note("notes/1", f"<p>Edit {n}</p>", summary="After", updated=f"2099-01-0{n}T00:00:00Z")
         await club.announce(club.dora.prove(club.act("Update", edited)))
-    history = await club.node.read(lambda tx: posts.edits(tx, post.id))
+    history = await club.node.read(lambda tx: post_rows.edits(tx, post.id))
     assert [(edit.content, edit.summary) for edit in history] == [
         ("<p>Hello</p>", "Before"),
         ("<p>Edit 1</p>", "After"),

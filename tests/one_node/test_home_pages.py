@@ -7,7 +7,7 @@ import pytest
 
 from node.database import Transaction, id_at
 from node.database.tables import Actor, Post
-from node.queries import follows, timelines
+from node.queries import follows as follow_rows, timelines
 from tests.nodes import Node
 
 pytestmark = pytest.mark.both_databases
@@ -35,8 +35,8 @@ async def written(node: Node, author: Actor) -> list[int]:
 
 async def follow(node: Node, reader: Actor, author: Actor) -> None:
     async def work(tx: Transaction) -> None:
-        wish = await follows.add(tx, reader, author, f"{reader.uri}#follow/{author.id}")
-        await follows.change(tx, wish, accepted_at=tx.now)
+        wish = await follow_rows.add(tx, reader, author, f"{reader.uri}#follow/{author.id}")
+        await follow_rows.change(tx, wish, accepted_at=tx.now)
 
     await node.do(work)
 

@@ -7,7 +7,7 @@ import pytest
 from federation.signatures import Scheme
 from node.database import Transaction
 from node.database.tables import Actor
-from node.queries import actors, follows
+from node.queries import actors as actor_rows, follows as follow_rows
 from tests.nodes import Network, Node
 from tests.strangers import Stranger
 
@@ -74,9 +74,9 @@ async def test_many_at_once_share_commits_and_none_is_lost(nodes: Network, node:
 
 
 async def _accepted_follow(tx: Transaction, node: Node, follower: Actor, uri: str) -> None:
-    target = await actors.required(tx, uri)
-    follow = await follows.add(tx, follower, target, f"{node.base}/activities/1")
-    await follows.change(tx, follow, accepted_at=tx.now)
+    target = await actor_rows.required(tx, uri)
+    follow = await follow_rows.add(tx, follower, target, f"{node.base}/activities/1")
+    await follow_rows.change(tx, follow, accepted_at=tx.now)
 
 
 async def test_ids_as_long_as_they_may_be_spoil_it_for_nobody(nodes: Network, node: Node, stranger: Stranger) -> None:

@@ -11,7 +11,7 @@ from federation.addressing import Visibility
 from federation.identifiers import key_id
 from federation.signatures import Scheme, sign
 from node.database.tables import InboxItem
-from node.queries import follows, posts
+from node.queries import follows as follow_rows, posts as post_rows
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
 
@@ -137,12 +137,12 @@ async def test_only_who_did_it_takes_it_back(village: Village, note: dict[str, A
             outcome = await village.act("Undo", village.mallory, inner)
             assert outcome in {("refused", "authz.undo"), ("ignored", "unknown.Undo")} or outcome[0] is None, inner
     bob, post = await village.node.actor(village.bob.uri), await village.node.required(note["id"])
-    assert await village.node.read(lambda tx: posts.reblog(tx, bob.id, post.id)) is not None
-    assert await village.node.read(lambda tx: posts.reaction(tx, bob.id, post.id, "")) is not None
-    assert await village.node.read(lambda tx: follows.between(tx, bob.id, anna.id)) is not None
+    assert await village.node.read(lambda tx: post_rows.reblog(tx, bob.id, post.id)) is not None
+    assert await village.node.read(lambda tx: post_rows.reaction(tx, bob.id, post.id, "")) is not None
+    assert await village.node.read(lambda tx: follow_rows.between(tx, bob.id, anna.id)) is not None
     for done in (boost, like, follow):
         assert await village.act("Undo", village.bob, done) == ("handled", None)
-    assert await village.node.read(lambda tx: posts.reaction(tx, bob.id, post.id, "")) is None
+    assert await village.node.read(lambda tx: post_rows.reaction(tx, bob.id, post.id, "")) is None
 
 
 async def test_nobody_uses_up_anothers_id(village: Village) -> None:
@@ -218,10 +218,10 @@ async def test_a_follow_that_was_not_answered_gives_no_rights(sqlite_nodes: Netw
     assert await village.act("Accept", village.mallory, follow) == ("refused", "authz.answer")
     assert await village.act("Accept", village.bob, "http://a.test/activities/7") == ("refused", "follow.not_asked")
     bob = await node.actor(village.bob.uri)
-    assert not await node.read(lambda tx: follows.accepted(tx, anna.id, bob.id))
+    assert not await node.read(lambda tx: follow_rows.accepted(tx, anna.id, bob.id))
     assert await village.act("Reject", village.mallory, follow) == ("refused", "authz.answer")
     assert await village.act("Accept", village.bob, follow) == ("handled", None)
-    assert await node.read(lambda tx: follows.accepted(tx, anna.id, bob.id))
+    assert await node.read(lambda tx: follow_rows.accepted(tx, anna.id, bob.id))
 
 
 async def test_an_answer_to_something_else_than_a_follow_is_ignored(village: Village) -> None:

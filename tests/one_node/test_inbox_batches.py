@@ -9,7 +9,7 @@ import sqlalchemy
 from node.app import WORKERS
 from node.database import Transaction
 from node.database.tables import Actor
-from node.queries import actors, follows
+from node.queries import actors as actor_rows, follows as follow_rows
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
 
@@ -25,9 +25,9 @@ async def followed(nodes: Network, node: Node, *names: str) -> tuple[Stranger, A
 
     async def work(tx: Transaction) -> None:
         for person in people:
-            target = await actors.required(tx, person.uri)
-            follow = await follows.add(tx, reader, target, f"{reader.uri}#follow/{target.id}")
-            await follows.change(tx, follow, accepted_at=tx.now)
+            target = await actor_rows.required(tx, person.uri)
+            follow = await follow_rows.add(tx, reader, target, f"{reader.uri}#follow/{target.id}")
+            await follow_rows.change(tx, follow, accepted_at=tx.now)
 
     await node.do(work)
     return stranger, reader, people

@@ -6,8 +6,7 @@ from federation.addressing import Visibility
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.queries import views
-from node.services import blocks
-from node.services import posts as writing
+from node.services import blocks, posts
 from tests.nodes import Network, Node
 from tests.one_node.browsing import Browser
 
@@ -22,7 +21,7 @@ async def test_a_page_of_a_thread_starts_at_no_post_that_the_reader_may_not_see(
     root = await node.post(anna, "Thread")
     answer, deleted = await node.post(lea, "Yes", to=root), await node.post(lea, "No", to=root)
     secret = await node.post(anna, "For you, @lea@a.test", visibility=Visibility.DIRECT)
-    await node.do(lambda tx: writing.delete(tx, lea, deleted))
+    await node.do(lambda tx: posts.delete(tx, lea, deleted))
     for collection in (f"/contexts/{root.id}", f"/posts/{root.id}/replies"):
         found = {
             name: (await node.get(f"{collection}?page=true&from={start}"))[0]

@@ -6,7 +6,7 @@ import pytest
 
 from node.database.tables import Actor
 from node.errors import NotFound
-from node.queries import posts
+from node.queries import posts as post_rows
 from node.services import moderating
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
@@ -31,7 +31,7 @@ async def sees(node: Node, uri: str, viewer: Actor | None) -> bool:
     if post is None:
         return False
     try:
-        await node.read(lambda tx: posts.visible(tx, post.id, viewer))
+        await node.read(lambda tx: post_rows.visible(tx, post.id, viewer))
     except NotFound:
         return False
     return True

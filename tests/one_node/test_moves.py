@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from node.errors import NotFound
-from node.queries import actors, follows
-from node.services import actors as accounts
+from node.queries import actors as actor_rows, follows as follow_rows
+from node.services import actors
 from tests.clubs import club_of
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
@@ -31,8 +31,8 @@ async def followed(nodes: Network, node: Node, host: Stranger, person: Person) -
 
 
 async def asked_to_follow(node: Node, target: str) -> bool:
-    anna, actor = await node.find("anna@a.test"), await node.read(lambda tx: actors.by_uri(tx, target))
-    return actor is not None and await node.read(lambda tx: follows.between(tx, anna.id, actor.id)) is not None
+    anna, actor = await node.find("anna@a.test"), await node.read(lambda tx: actor_rows.by_uri(tx, target))
+    return actor is not None and await node.read(lambda tx: follow_rows.between(tx, anna.id, actor.id)) is not None
 
 
 async def move(nodes: Network, node: Node, old: Stranger, person: Person, target: str, n: int = 1) -> None:
@@ -137,9 +137,9 @@ async def test_somebody_of_this_node_moves_away(nodes: Network, node: Node, host
     there = new.person("anna")
     target = await node.find("anna@d.test")
     with pytest.raises(NotFound, match="does not name this one"):
-        await node.do(lambda tx: accounts.move(tx, anna, target))
+        await node.do(lambda tx: actors.move(tx, anna, target))
     there.extra = {"alsoKnownAs": [anna.uri]}
-    await node.do(lambda tx: accounts.move(tx, anna, target))
+    await node.do(lambda tx: actors.move(tx, anna, target))
     await nodes.settle()
     told = old.received[-1]
     assert (told["type"], told["object"], told["target"]) == ("Move", anna.uri, there.uri)
@@ -161,7 +161,7 @@ async def test_a_profile_is_read_anew_at_its_own_address(
     await old.send(node, old.activity("Update", bob, claimed), bob)
     await nodes.settle()
     assert (await node.actor(bob.uri)).name == "Robert"
-    found = await node.read(lambda tx: actors.key(tx, bob.key_id))
+    found = await node.read(lambda tx: actor_rows.key(tx, bob.key_id))
     assert found is not None
     assert found[0].material == bob.rsa.public.pem()
 
@@ -194,4 +194,4 @@ async def test_a_group_elsewhere_that_goes(nodes: Network) -> None:
     await club.host.send(club.node, gone, club.group)
     await nodes.settle()
     assert await club.home() == []
-    assert not await club.node.read(lambda tx: follows.following(tx, club.anna.id))
+    assert not await club.node.read(lambda tx: follow_rows.following(tx, club.anna.id))

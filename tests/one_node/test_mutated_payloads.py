@@ -9,13 +9,12 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 from structlog.testing import capture_logs
 
 from federation.signatures import Scheme
 from node.database import Transaction
-from node.queries import actors, follows
+from node.queries import actors as actor_rows, follows as follow_rows
 from tests.conftest import LONG
 from tests.mutations import damaged
 from tests.nodes import Network, Node
@@ -100,9 +99,9 @@ class Target:
 
 
 async def _followed(tx: Transaction, uri: str) -> None:
-    anna, bob = await actors.required(tx, "http://a.test/users/anna"), await actors.required(tx, uri)
-    follow = await follows.add(tx, anna, bob, f"{anna.uri}#follow/{bob.id}")
-    await follows.change(tx, follow, accepted_at=tx.now)
+    anna, bob = await actor_rows.required(tx, "http://a.test/users/anna"), await actor_rows.required(tx, uri)
+    follow = await follow_rows.add(tx, anna, bob, f"{anna.uri}#follow/{bob.id}")
+    await follow_rows.change(tx, follow, accepted_at=tx.now)
 
 
 @pytest.fixture

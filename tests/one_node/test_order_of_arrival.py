@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from node.queries import follows, posts
+from node.queries import follows as follow_rows, posts as post_rows
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
 
@@ -19,7 +19,7 @@ async def stranger(nodes: Network) -> Stranger:
 
 async def follows_of(node: Node, person: Person, target: str) -> bool:
     one, other = await node.actor(person.uri), await node.find(target)
-    return await node.read(lambda tx: follows.between(tx, one.id, other.id)) is not None
+    return await node.read(lambda tx: follow_rows.between(tx, one.id, other.id)) is not None
 
 
 async def test_undo_before_follow(nodes: Network, node: Node, stranger: Stranger) -> None:
@@ -111,12 +111,12 @@ async def test_undo_before_like(nodes: Network, node: Node, stranger: Stranger) 
 
 async def liked(node: Node, person: Person, uri: str) -> bool:
     post, actor = await node.required(uri), await node.actor(person.uri)
-    return await node.read(lambda tx: posts.reaction(tx, actor.id, post.id, "")) is not None
+    return await node.read(lambda tx: post_rows.reaction(tx, actor.id, post.id, "")) is not None
 
 
 async def boosted(node: Node, person: Person, uri: str) -> bool:
     post, actor = await node.required(uri), await node.actor(person.uri)
-    return await node.read(lambda tx: posts.reblog(tx, actor.id, post.id)) is not None
+    return await node.read(lambda tx: post_rows.reblog(tx, actor.id, post.id)) is not None
 
 
 @pytest.mark.parametrize("undone_first", [True, False])

@@ -13,7 +13,15 @@ import sqlalchemy
 
 from node.database import Transaction, id_at
 from node.database.tables import Actor, Delivery, InboxItem, Job, Mention, OwnActivity, Post
-from node.queries import actors, deliveries, follows, inbox_items, jobs, posts, timelines
+from node.queries import (
+    actors as actor_rows,
+    deliveries,
+    follows as follow_rows,
+    inbox_items,
+    jobs,
+    posts as post_rows,
+    timelines,
+)
 from tests.nodes import Node
 
 POSTS, DONE, AUTHORS = 6000, 6000, 40
@@ -73,10 +81,10 @@ def mention(post_id: int, actor_id: int) -> dict[str, Any]:
 
 async def fill(tx: Transaction, reader: Actor, group: Actor) -> None:
     """Many posts of many authors, two of whom she follows; a long past in the queues, and a little that is due."""
-    authors = [await actors.upsert(tx, remote(number)) for number in range(AUTHORS)]
+    authors = [await actor_rows.upsert(tx, remote(number)) for number in range(AUTHORS)]
     for author in authors[:2]:
-        follow = await follows.add(tx, reader, author, f"{reader.uri}#follow/{author.id}")
-        await follows.change(tx, follow, accepted_at=tx.now)
+        follow = await follow_rows.add(tx, reader, author, f"{reader.uri}#follow/{author.id}")
+        await follow_rows.change(tx, follow, accepted_at=tx.now)
     rows = [post(number, authors[number % AUTHORS].id, group.id) for number in range(POSTS)]
     tx.insert(Post, rows)
     named = [reader, *authors]
@@ -114,7 +122,7 @@ async def test_hot_queries_use_their_indexes(node: Node) -> None:
         "group": (lambda tx: timelines.group(tx, group, reader, page), "posts", "posts_group_id_id"),
         "profile": (lambda tx: timelines.profile(tx, writer, None, page), "posts", "posts_author_id_id"),
         "thread": (lambda tx: timelines.thread(tx, 1, reader), "posts", "posts_root_id_id"),
-        "orphans": (lambda tx: posts.orphaned(tx, ["http://c.test/posts/1"]), "posts", "posts_in_reply_to_uri"),
+        "orphans": (lambda tx: post_rows.orphaned(tx, ["http://c.test/posts/1"]), "posts", "posts_in_reply_to_uri"),
         "take": (lambda tx: inbox_items.take(tx, 50), "inbox_items", "inbox_items_due_at"),
         "claim": (lambda tx: deliveries.claim(tx, 200, {}, 4, 50), "deliveries", "deliveries_due_at"),
         "claim of jobs": (lambda tx: jobs.claim(tx, 10), "jobs", "jobs_due_at"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from node.database.tables import Actor, Post
-from node.queries import follows, groups, posts
+from node.queries import follows as follow_rows, groups as group_rows, posts as post_rows
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
 
@@ -57,7 +57,7 @@ async def test_no_moderator_is_made_or_unmade(scene: Scene) -> None:
     await scene.announces("Add", scene.anna.uri, scene.mallory.uri, **target)
     await scene.announces("Add", scene.anna.uri, scene.lea.uri, **target)
     await scene.announces("Remove", scene.anna.uri, scene.anna.uri, **target)
-    moderators = await scene.node.read(lambda tx: groups.moderators(tx, scene.garden.id))
+    moderators = await scene.node.read(lambda tx: group_rows.moderators(tx, scene.garden.id))
     assert [actor.id for actor in moderators] == [scene.anna.id]
 
 
@@ -65,8 +65,8 @@ async def test_no_moderator_is_made_or_unmade(scene: Scene) -> None:
 async def test_nobody_is_banned(scene: Scene, by: str) -> None:
     actor_uri = scene.anna.uri if by == "anna" else scene.mallory.uri
     await scene.announces("Block", actor_uri, scene.lea.uri, target=scene.garden.uri)
-    assert not await scene.node.read(lambda tx: groups.banned(tx, scene.garden.id, scene.lea.id))
-    assert await scene.node.read(lambda tx: follows.accepted(tx, scene.lea.id, scene.garden.id))
+    assert not await scene.node.read(lambda tx: group_rows.banned(tx, scene.garden.id, scene.lea.id))
+    assert await scene.node.read(lambda tx: follow_rows.accepted(tx, scene.lea.id, scene.garden.id))
 
 
 @pytest.mark.parametrize("nested", [False, True])
@@ -82,7 +82,7 @@ async def test_no_post_is_touched(scene: Scene, kind: str, by: str, *, nested: b
     await scene.announces(kind, actor_uri, target)
     found = await scene.node.required(scene.post.uri)
     assert (found.deleted_at, found.removed_at, found.locked_at) == (None, None, None)
-    assert not await scene.node.read(lambda tx: posts.reaction(tx, scene.lea.id, scene.post.id, ""))
+    assert not await scene.node.read(lambda tx: post_rows.reaction(tx, scene.lea.id, scene.post.id, ""))
 
 
 async def test_a_404_for_what_only_followers_see_erases_nothing(scene: Scene) -> None:
@@ -104,8 +104,8 @@ async def test_a_moderator_herself_still_can(scene: Scene) -> None:
     """The positive control: signed and delivered by a moderator elsewhere."""
     await scene.node.find("mallory@c.test")
     moderator = await scene.node.actor(scene.mallory.uri)
-    await scene.node.do(lambda tx: groups.add_moderator(tx, scene.garden.id, moderator.id))
+    await scene.node.do(lambda tx: group_rows.add_moderator(tx, scene.garden.id, moderator.id))
     block = scene.stranger.activity("Block", scene.mallory, scene.lea.uri, target=scene.garden.uri)
     await scene.stranger.send(scene.node, block, scene.mallory)
     await scene.nodes.settle()
-    assert await scene.node.read(lambda tx: groups.banned(tx, scene.garden.id, scene.lea.id))
+    assert await scene.node.read(lambda tx: group_rows.banned(tx, scene.garden.id, scene.lea.id))

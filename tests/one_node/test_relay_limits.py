@@ -8,8 +8,7 @@ from structlog.testing import capture_logs
 
 from node.database.tables import Actor
 from node.errors import TooOften
-from node.services import posts as writing
-from node.services import reactions
+from node.services import posts, reactions
 from node.services.groups import REACTIONS_PER_POST
 from tests.nodes import Network, Node
 from tests.one_node.browsing import signed_in
@@ -124,7 +123,7 @@ async def test_likes_beyond_a_limit_are_not_passed_on_and_deletes_are(nodes: Net
     for _ in range(REACTIONS_PER_POST):
         await node.do(lambda tx: reactions.favourite(tx, maria, written))
         await node.do(lambda tx: reactions.unfavourite(tx, maria, written))
-    await node.do(lambda tx: writing.delete(tx, maria, written))
+    await node.do(lambda tx: posts.delete(tx, maria, written))
     await nodes.settle()
     relayed = [activity["object"]["type"] for activity in stranger.received if isinstance(activity["object"], dict)]
     assert relayed == ["Follow", "Create", *["Like", "Undo"] * (REACTIONS_PER_POST // 2), "Delete"]

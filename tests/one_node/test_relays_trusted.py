@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from node.queries import actors, follows
+from node.queries import actors as actor_rows, follows as follow_rows
 from tests.clubs import Club, accept, club_of
 from tests.nodes import Network
 from tests.strangers import Stranger
@@ -107,8 +107,8 @@ async def test_relations_are_never_taken_from_a_relay(club: Club, kind: str) -> 
     }
     inner = club.act(kind, targets.get(kind, club.anna.uri), target="http://d.test/users/new")
     assert await club.announce(inner) == "group.kind"
-    dora = await club.node.read(lambda tx: actors.by_uri(tx, club.dora.uri))
-    assert dora is None or not await club.node.read(lambda tx: follows.between(tx, dora.id, club.anna.id))
+    dora = await club.node.read(lambda tx: actor_rows.by_uri(tx, club.dora.uri))
+    assert dora is None or not await club.node.read(lambda tx: follow_rows.between(tx, dora.id, club.anna.id))
 
 
 @pytest.mark.parametrize("inner", ["Follow", "Announce"])
@@ -120,7 +120,7 @@ async def test_taking_back_a_relation_is_not_taken_either(club: Club, inner: str
     undone = follow if inner == "Follow" else club.act("Announce", f"{club.elsewhere.base}/notes/1")
     assert await club.announce(club.act("Undo", undone)) in {"group.relation", "group.kind"}
     dora = await club.node.actor(club.dora.uri)
-    assert await club.node.read(lambda tx: follows.accepted(tx, dora.id, club.anna.id))
+    assert await club.node.read(lambda tx: follow_rows.accepted(tx, dora.id, club.anna.id))
 
 
 async def test_who_is_no_group_relays_nothing(club: Club) -> None:
@@ -151,7 +151,7 @@ async def test_a_group_that_has_been_asked_is_held_until_it_answers(nodes: Netwo
 
 
 async def test_a_blocked_host_does_not_come_in_by_a_relay(club: Club) -> None:
-    await club.node.do(lambda tx: actors.block_host(tx, "d.test"))
+    await club.node.do(lambda tx: actor_rows.block_host(tx, "d.test"))
     note = club.note("notes/1")
     assert await club.announce(club.dora.prove(club.create(note))) == "author.blocked"
     assert await club.announce(note["id"]) == "author.blocked"
@@ -227,7 +227,7 @@ async def test_a_rejected_announce_ends_nothing(club: Club) -> None:
     await club.host.send(club.node, reject, club.group)
     await club.nodes.settle()
     group = await club.node.actor(club.group.uri)
-    assert await club.node.read(lambda tx: follows.accepted(tx, club.anna.id, group.id))
+    assert await club.node.read(lambda tx: follow_rows.accepted(tx, club.anna.id, group.id))
 
 
 async def test_a_group_leads_no_further_than_it_is_followed(nodes: Network) -> None:
@@ -242,7 +242,7 @@ async def test_a_group_leads_no_further_than_it_is_followed(nodes: Network) -> N
     await club.host.send(club.node, late, club.group)  # nobody has asked again
     await nodes.settle()
     group = await club.node.actor(club.group.uri)
-    assert not await club.node.read(lambda tx: follows.accepted(tx, club.anna.id, group.id))
+    assert not await club.node.read(lambda tx: follow_rows.accepted(tx, club.anna.id, group.id))
 
 
 async def test_only_whom_it_was_sent_to_answers_a_follow(nodes: Network) -> None:
@@ -253,4 +253,4 @@ async def test_only_whom_it_was_sent_to_answers_a_follow(nodes: Network) -> None
     eve = mallory.person("eve", "Group")
     assert await club.send(mallory.activity("Accept", eve, follow), eve, mallory) == "authz.answer"
     group = await club.node.actor(club.group.uri)
-    assert not await club.node.read(lambda tx: follows.accepted(tx, club.anna.id, group.id))
+    assert not await club.node.read(lambda tx: follow_rows.accepted(tx, club.anna.id, group.id))

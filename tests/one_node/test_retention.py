@@ -8,9 +8,8 @@ from sqlalchemy import func, select
 
 from node.app import WORKERS
 from node.database.tables import Actor, InboxItem, Job, OwnActivity, Relay, Tombstone
-from node.queries import follows, jobs
-from node.services import posts as writing
-from node.services import reactions
+from node.queries import follows as follow_rows, jobs
+from node.services import posts, reactions
 from node.workers.jobs import retention
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
@@ -74,23 +73,23 @@ async def test_what_was_sent_goes_but_what_tells_where_a_delete_has_to_go(
     post = await node.post(anna, "One")
     for text in ("Two", "Three"):
         nodes.clock.move(timedelta(seconds=1))
-        await node.do(lambda tx, text=text: writing.edit(tx, anna, post, writing.Draft(text)))
+        await node.do(lambda tx, text=text: posts.edit(tx, anna, post, posts.Draft(text)))
         await nodes.settle()
     nodes.clock.move(timedelta(days=29))
     await retention.run(node.context, {})
     assert [kind for kind, _ in await sent(node)] == ["Accept", "Create", "Update", "Update"]
     nodes.clock.move(timedelta(days=2))
     stranger.status = 503
-    await node.do(lambda tx: writing.edit(tx, anna, post, writing.Draft("Four")))
+    await node.do(lambda tx: posts.edit(tx, anna, post, posts.Draft("Four")))
     await node.work()
     await retention.run(node.context, {})
     assert [kind for kind, _ in await sent(node)] == ["Accept", "Create", "Update"]  # the last is still owed
     _, _, outbox = await node.get("/users/anna/outbox?page=1")
     assert len(outbox["orderedItems"]) == 1
     stranger.status = 202
-    await node.do(lambda tx: follows.remove_all_of(tx, anna.id))  # nobody follows her any more
+    await node.do(lambda tx: follow_rows.remove_all_of(tx, anna.id))  # nobody follows her any more
     stranger.received.clear()
-    await node.do(lambda tx: writing.delete(tx, anna, post))
+    await node.do(lambda tx: posts.delete(tx, anna, post))
     await nodes.settle(timedelta(days=1))
     assert [activity["type"] for activity in stranger.received] == ["Delete"]
 
@@ -118,11 +117,11 @@ async def test_the_words_of_a_deleted_post_go_once_everybody_was_told(
     await followed(nodes, node, stranger, anna)
     kept, deleted = await node.post(anna, "Kept words"), await node.post(anna, "Secret words")
     await nodes.settle()
-    await node.do(lambda tx: writing.delete(tx, anna, deleted))
+    await node.do(lambda tx: posts.delete(tx, anna, deleted))
     stranger.status = 503
     late = await node.post(anna, "Late words")
     await node.work()
-    await node.do(lambda tx: writing.delete(tx, anna, late))
+    await node.do(lambda tx: posts.delete(tx, anna, late))
     await node.work()
     nodes.clock.move(timedelta(days=2))
     await retention.run(node.context, {})

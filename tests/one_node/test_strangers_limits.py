@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from node.context.strangers import PER_DOMAIN
-from node.queries import actors
+from node.queries import actors as actor_rows
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
 
@@ -86,6 +86,6 @@ async def test_authors_in_threads_count_too_and_those_whom_somebody_asks_for_do_
         await stranger.send(node, stranger.create(known, answer), known)
         while await node.work():
             continue
-    held = [await node.read(lambda tx, n=n: actors.by_uri(tx, stranger.people[f"author{n}"].uri)) for n in range(2)]
+    held = [await node.read(lambda tx, n=n: actor_rows.by_uri(tx, stranger.people[f"author{n}"].uri)) for n in range(2)]
     assert [one is not None for one in held] == [True, False]
     assert (await node.find("author1@c.test")).uri == stranger.people["author1"].uri

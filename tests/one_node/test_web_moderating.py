@@ -3,10 +3,8 @@
 import pytest
 
 from federation.addressing import Visibility
-from node.queries import actors as stored
-from node.queries import moderation, posts
-from node.services import moderating
-from node.services import posts as writing
+from node.queries import actors as actor_rows, moderation, posts as post_rows
+from node.services import moderating, posts
 from tests.nodes import Network, Node
 from tests.one_node.browsing import Browser, signed_in
 
@@ -87,7 +85,7 @@ async def test_why_a_post_was_removed_is_read_by_its_author_and_moderators_alone
     await node.do(lambda tx: moderating.remove_post(tx, maria, group, post, "Twice"))
     await node.do(lambda tx: moderating.remove_post(tx, maria, group, post, " "))
     assert await _removal(node, post.uri) == (True, "Twice")
-    await node.do(lambda tx: writing.delete(tx, amal, post))
+    await node.do(lambda tx: posts.delete(tx, amal, post))
     assert await _removal(node, post.uri) == (True, None)
 
 
@@ -133,13 +131,13 @@ async def test_an_account_is_blocked_and_unblocked_on_its_page(node: Node):
         assert 'action="/block"' in page.text
         seen = await browser.post("/block", target=str(amal.id), next="/@amal")
         assert seen.headers["Location"] == "/@amal"
-        assert await node.read(lambda tx: stored.blocks(tx, maria.id, amal.id))
+        assert await node.read(lambda tx: actor_rows.blocks(tx, maria.id, amal.id))
         assert (await other.get("/@maria")).status == 404
         page = await browser.get("/@amal")
         assert "You have blocked this account." in page.words
         assert 'action="/follow"' not in page.text
         await browser.post("/unblock", target=str(amal.id), next="/@amal")
-        assert not await node.read(lambda tx: stored.blocks(tx, maria.id, amal.id))
+        assert not await node.read(lambda tx: actor_rows.blocks(tx, maria.id, amal.id))
         assert (await browser.post("/block", target=str(maria.id))).status == 422
         assert (await browser.post("/block", target="1")).status == 404
 
@@ -155,4 +153,4 @@ async def test_what_is_not_hers_to_see_can_neither_be_reported_nor_edited(node: 
             ):
                 assert seen.status == 404, action
                 assert "Only for me" not in seen.text
-    assert (await node.read(lambda tx: posts.by_id(tx, hidden.id))).removed_at is None
+    assert (await node.read(lambda tx: post_rows.by_id(tx, hidden.id))).removed_at is None

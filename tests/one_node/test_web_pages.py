@@ -5,8 +5,7 @@ import re
 import pytest
 
 from federation.addressing import Visibility
-from node.queries import actors as stored
-from node.queries import posts as stored_posts
+from node.queries import actors as actor_rows, posts as post_rows
 from node.services import departures, moderating, posts
 from node.web.rendering import PER_PAGE
 from tests.nodes import Network, Node
@@ -48,7 +47,7 @@ async def test_a_group_tells_how_to_join_it(node: Node, path: str):
 
 async def test_a_profile_shows_her_public_posts_and_is_not_indexed(node: Node):
     maria = await node.person("maria")
-    await node.do(lambda tx: stored.change(tx, maria, name="Maria Conte", summary="<p>Sarta</p>"))
+    await node.do(lambda tx: actor_rows.change(tx, maria, name="Maria Conte", summary="<p>Sarta</p>"))
     await node.post(maria, "Open to all")
     await node.post(maria, "By link alone", visibility=Visibility.UNLISTED)
     async with Browser(node) as browser:
@@ -227,7 +226,7 @@ async def test_a_removed_post_leaves_the_pages(node: Node):
         await node.do(lambda tx: moderating.remove_post(tx, maria, group, post, "advert"))
         assert "Buy my things" not in (await browser.get("/@lavoro")).words
         assert (await browser.get(f"/posts/{post.id}")).status == 404
-    stored = await node.read(lambda tx: stored_posts.by_id(tx, post.id))
+    stored = await node.read(lambda tx: post_rows.by_id(tx, post.id))
     assert stored.removed_at is not None
 
 

@@ -4,9 +4,7 @@ import aiohttp
 import pytest
 
 from federation.addressing import Visibility
-from node.queries import actors as stored
-from node.queries import follows as wishes
-from node.queries import posts as stored_posts
+from node.queries import actors as actor_rows, follows as follow_rows, posts as post_rows
 from node.web.addresses import local_path
 from tests.nodes import Network, Node
 from tests.one_node.browsing import HTML, Browser, signed_in
@@ -23,14 +21,14 @@ EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{ 7*7 }}'
 async def test_what_people_write_stays_text(node: Node):
     maria = await node.person("maria")
     fields = [{"name": EVIL, "value": EVIL}]
-    await node.do(lambda tx: stored.change(tx, maria, name=EVIL, summary=EVIL, fields=fields, languages=["en"]))
+    await node.do(lambda tx: actor_rows.change(tx, maria, name=EVIL, summary=EVIL, fields=fields, languages=["en"]))
     group = await node.group("lavoro", maria, name=EVIL, summary=EVIL, rules={"en": EVIL}, languages=[EVIL])
     post = await node.post(maria, EVIL, group="lavoro@a.test", title=EVIL, warning=EVIL, language="en")
     evil_file = {"type": "image", "url": "https://b.test/x.png", "alt": EVIL}
     bad_link = {"type": "image", "url": "javascript:alert(1)", "alt": "bad link"}
     poll = {"options": [{"name": EVIL, "votes": 1}]}
     changed = {"attachments": [evil_file, bad_link], "poll": poll, "event": None}
-    await node.do(lambda tx: stored_posts.change(tx, post, **changed))
+    await node.do(lambda tx: post_rows.change(tx, post, **changed))
     browser = await signed_in(node, maria)
     async with browser, Browser(node) as visitor:
         for path in ("/", "/groups", "/@lavoro", "/@maria", f"/posts/{post.id}"):
@@ -79,7 +77,7 @@ async def test_who_is_blocked_finds_nobody(node: Node):
     maria, other = await node.person("maria"), await node.person("other")
     async with await signed_in(node, other) as blocked:
         assert (await blocked.get("/@maria")).status == 200
-        await node.do(lambda tx: stored.block(tx, maria, other, "http://a.test/activities/1"))
+        await node.do(lambda tx: actor_rows.block(tx, maria, other, "http://a.test/activities/1"))
         assert (await blocked.get("/@maria")).status == 404
 
 
@@ -203,5 +201,5 @@ async def test_groups_of_elsewhere_are_chosen_from_her_own_alone(nodes: Network)
         assert "You are not a member of this group." in seen.words
         await a.follow(maria, "cucina@b.test")
         await nodes.settle()
-        assert await a.read(lambda tx: wishes.accepted(tx, maria.id, group.id))
+        assert await a.read(lambda tx: follow_rows.accepted(tx, maria.id, group.id))
         assert (await browser.post("/posts", text="Buon appetito", group=str(group.id))).status == 303

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from node.queries import actors
-from node.queries import users as stored
+from node.queries import actors as actor_rows, users as user_rows
 from node.services import users
 from node.services.sessions import LASTS
 from node.services.tokens import token_hash
@@ -68,7 +67,7 @@ async def test_name_or_email_and_password_sign_in(node: Node):
 
     async def email(tx: Any) -> None:
         user, _ = await users.required(tx, "maria")
-        await stored.change(tx, user, email="maria@a.test")
+        await user_rows.change(tx, user, email="maria@a.test")
 
     await node.do(email)
     for name in ("maria", "MARIA", " maria ", "Maria@A.test"):
@@ -87,7 +86,7 @@ async def test_wrong_and_unknown_get_the_same_answer_in_the_same_time(node: Node
 
     async def disable(tx: Any) -> None:
         user, _ = await users.required(tx, "gone")
-        await stored.change(tx, user, disabled_at=tx.now)
+        await user_rows.change(tx, user, disabled_at=tx.now)
 
     await node.do(disable)
     answers, times = set(), {}
@@ -171,10 +170,10 @@ async def test_a_session_is_a_random_secret_kept_as_a_hash(node: Node):
         secret = first.cookies["session"]
         assert len(secret) >= 43
         assert secret != second.cookies["session"]
-        assert await node.read(lambda tx: stored.by_token(tx, secret, "session")) is None
-        found = await node.read(lambda tx: stored.by_token(tx, token_hash(secret), "session"))
+        assert await node.read(lambda tx: user_rows.by_token(tx, secret, "session")) is None
+        found = await node.read(lambda tx: user_rows.by_token(tx, token_hash(secret), "session"))
         assert found[1].id == maria.id
-        assert await node.read(lambda tx: stored.by_token(tx, token_hash(secret), "api")) is None
+        assert await node.read(lambda tx: user_rows.by_token(tx, token_hash(secret), "api")) is None
 
 
 async def test_cookies_are_for_this_host_alone(sqlite_nodes: Network):
@@ -237,9 +236,9 @@ async def test_who_may_not_be_here_any_more_is_signed_out_at_once(node: Node, ch
         async def work(tx: Any) -> None:
             user, actor = await users.required(tx, "maria")
             if change == "disabled":
-                await stored.change(tx, user, disabled_at=tx.now)
+                await user_rows.change(tx, user, disabled_at=tx.now)
             else:
-                await actors.change(tx, actor, suspended_at=tx.now)
+                await actor_rows.change(tx, actor, suspended_at=tx.now)
 
         await node.do(work)
         assert (await browser.get("/home")).status == 303

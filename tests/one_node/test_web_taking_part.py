@@ -6,9 +6,7 @@ import pytest
 
 from federation.addressing import Visibility
 from node.errors import Invalid
-from node.queries import follows as wishes
-from node.queries import groups as stored_groups
-from node.queries import posts as stored
+from node.queries import follows as follow_rows, groups as group_rows, posts as post_rows
 from node.services import moderating, reactions
 from tests.nodes import Network, Node
 from tests.one_node.browsing import signed_in
@@ -25,9 +23,9 @@ async def test_she_writes_and_reads_it_at_home(node: Node):
         assert seen.status == 303
         place = re.fullmatch(r"/posts/(\d+)#post-\1", seen.headers["Location"])
         assert place is not None
-        post = await node.read(lambda tx: stored.by_id(tx, int(place[1])))
+        post = await node.read(lambda tx: post_rows.by_id(tx, int(place[1])))
         assert (post.language, post.visibility, post.source) == ("it", "unlisted", "Ciao @amal\n**forte** #saluti")
-        mentioned = await node.read(lambda tx: stored.mentioned(tx, post.id))
+        mentioned = await node.read(lambda tx: post_rows.mentioned(tx, post.id))
         assert [actor.username for actor in mentioned] == ["amal"]
         assert "<strong>forte</strong>" in (await browser.get("/home")).text
         assert "forte" not in (await friend.get("/home")).text
@@ -105,7 +103,7 @@ async def test_what_is_done_to_a_boost_is_done_to_the_post_that_it_shows(node: N
         assert "Liked, 1 in all" in shown
         assert "Passed on, 2" in shown
         answer = await browser.post("/posts", text="Yes", answers=str(boost.id))
-    assert await node.read(lambda tx: stored.reblog(tx, amal.id, boost.id)) is None
+    assert await node.read(lambda tx: post_rows.reblog(tx, amal.id, boost.id)) is None
     assert (await node.required(f"{node.base}{answer.headers['Location'].partition('#')[0]}")).in_reply_to_id == post.id
     with pytest.raises(Invalid):
         await node.do(lambda tx: reactions.reblog(tx, noor, boost))
@@ -159,7 +157,7 @@ async def test_she_follows_by_any_form_of_an_address(nodes: Network):
             seen = await browser.post("/follow", address=address)
             assert seen.status == 422, address
             assert 'role="alert"' in seen.text
-    followed = await a.read(lambda tx: wishes.following(tx, maria.id))
+    followed = await a.read(lambda tx: follow_rows.following(tx, maria.id))
     assert [actor.username for actor in followed] == ["amal", "one", "two", "three", "four"]
 
 
@@ -200,10 +198,10 @@ async def test_she_leaves_what_she_joined(node: Node):
     group = await node.group("lavoro", maria)
     async with await signed_in(node, amal) as browser:
         await browser.post("/follow", address="lavoro")
-        assert await node.read(lambda tx: wishes.accepted(tx, amal.id, group.id))
+        assert await node.read(lambda tx: follow_rows.accepted(tx, amal.id, group.id))
         seen = await browser.post("/unfollow", target=str(group.id), next="/@lavoro")
         assert seen.headers["Location"] == "/@lavoro"
-        assert not await node.read(lambda tx: wishes.accepted(tx, amal.id, group.id))
+        assert not await node.read(lambda tx: follow_rows.accepted(tx, amal.id, group.id))
         assert (await browser.post("/unfollow", target="x")).status == 404
 
 
@@ -232,8 +230,8 @@ async def test_she_lets_in_who_asks(node: Node):
         assert (await other.post("/requests", **fields)).status == 403
         assert (await browser.post("/requests", **fields)).status == 303
         assert "Nobody waits for an answer." in (await browser.get("/requests")).words
-    members = await node.read(lambda tx: wishes.followers(tx, group.id))
-    followers = await node.read(lambda tx: wishes.followers(tx, maria.id))
+    members = await node.read(lambda tx: follow_rows.followers(tx, group.id))
+    followers = await node.read(lambda tx: follow_rows.followers(tx, maria.id))
     assert [actor.username for actor in members] == ["maria", "three"]
     assert [actor.username for actor in followers] == ["one"]
 
@@ -261,6 +259,6 @@ async def test_a_moderator_finds_the_requests_of_her_groups(node: Node):
     async with await signed_in(node, maria) as owner, await signed_in(node, amal) as other:
         assert 'href="/requests"' in (await owner.get("/@lavoro")).text
         assert 'href="/requests"' not in (await other.get("/@lavoro")).text
-    mine = await node.read(lambda tx: stored_groups.moderated_by(tx, maria.id))
+    mine = await node.read(lambda tx: group_rows.moderated_by(tx, maria.id))
     assert [actor.id for actor in mine] == [group.id]
-    assert await node.read(lambda tx: stored_groups.moderated_by(tx, amal.id)) == []
+    assert await node.read(lambda tx: group_rows.moderated_by(tx, amal.id)) == []

@@ -10,9 +10,7 @@ from federation.vocabulary import Document
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.queries import views
-from node.services import activities, moderating, outbox, reactions
-from node.services import actors as accounts
-from node.services import posts as writing
+from node.services import activities, actors, moderating, outbox, posts, reactions
 from tests.nodes import Network, Node
 from tests.peers.strict_peer import HOST, StrictPeer, kind_of
 
@@ -207,9 +205,9 @@ async def test_it_sees_our_edits_likes_and_deletes_through_the_group(
     post = await node.post(owner, "Who has seeds?", group="garden@a.test")
     await node.do(lambda tx: reactions.favourite(tx, anna, post))
     await nodes.settle()
-    await node.do(lambda tx: writing.edit(tx, owner, post, writing.Draft("Who has tools?")))
+    await node.do(lambda tx: posts.edit(tx, owner, post, posts.Draft("Who has tools?")))
     await nodes.settle()
-    await node.do(lambda tx: writing.delete(tx, owner, post))
+    await node.do(lambda tx: posts.delete(tx, owner, post))
     await nodes.settle()
     for kind in ("Create", "Like", "Update", "Delete"):
         (relay,) = await peer.received(f"Announce {kind}")
@@ -245,7 +243,7 @@ async def test_it_takes_what_moderators_do(nodes: Network, node: Node, peer: Str
 async def test_a_changed_profile_reaches_its_followers_proved(nodes: Network, node: Node, peer: StrictPeer) -> None:
     group = await node.group("garden")
     await member(nodes, peer)
-    await node.do(lambda tx: accounts.change_profile(tx, group, {"name": "The old garden"}))
+    await node.do(lambda tx: actors.change_profile(tx, group, {"name": "The old garden"}))
     await nodes.settle()
     (update,) = await peer.received("Update Group")
     assert update["proved"]

@@ -2,10 +2,8 @@
 
 from node.database import Transaction
 from node.database.tables import Actor, Post
-from node.queries import actors, follows
-from node.services import follows as following
-from node.services import posts as writing
-from node.services import reactions
+from node.queries import actors as actor_rows, follows as follow_rows
+from node.services import follows, posts, reactions
 from tests.nodes import Network, Node
 from tests.peers.strict_peer import HOST, StrictPeer, kind_of
 
@@ -20,8 +18,8 @@ async def joined(nodes: Network, node: Node, name: str, target: str) -> Actor:
 
 async def accepted(node: Node, person: Actor, target: str) -> bool:
     async def work(tx: Transaction) -> bool:
-        other = await actors.required(tx, target)
-        return await follows.accepted(tx, person.id, other.id)
+        other = await actor_rows.required(tx, target)
+        return await follow_rows.accepted(tx, person.id, other.id)
 
     found: bool = await node.read(work)
     return found
@@ -44,7 +42,7 @@ async def test_a_person_follows_its_people_and_stops(nodes: Network, node: Node,
     await nodes.settle()
     assert await node.home(anna) == []
     fred = await node.actor(peer.fred)
-    await node.do(lambda tx: following.end(tx, anna, fred))
+    await node.do(lambda tx: follows.end(tx, anna, fred))
     await nodes.settle()
     assert (await peer.state())["followers"]["fred"] == []
 
@@ -70,9 +68,9 @@ async def test_its_person_follows_ours_and_understands_what_she_does(
     assert (await peer.state())["accepted"] == [follow]
     post = await node.post(anna, "Good morning")
     await nodes.settle()
-    await node.do(lambda tx: writing.edit(tx, anna, post, writing.Draft("Good evening")))
+    await node.do(lambda tx: posts.edit(tx, anna, post, posts.Draft("Good evening")))
     await nodes.settle()
-    await node.do(lambda tx: writing.delete(tx, anna, post))
+    await node.do(lambda tx: posts.delete(tx, anna, post))
     await nodes.settle()
     _, create, update, delete = came = await peer.received()
     assert [one["kind"] for one in came] == ["Accept", "Create", "Update", "Delete"]

@@ -3,7 +3,7 @@
 import pytest
 
 from node.errors import Forbidden
-from node.queries import follows, inbox_items
+from node.queries import follows as follow_rows, inbox_items
 from node.services import hosts
 from tests.borders import Border
 
@@ -29,7 +29,7 @@ async def test_followings_end_in_both_directions(border: Border) -> None:
 
 
 async def _accepted(border: Border, follower, target) -> bool:
-    return await border.italy.read(lambda tx: follows.accepted(tx, follower.id, target.id))
+    return await border.italy.read(lambda tx: follow_rows.accepted(tx, follower.id, target.id))
 
 
 async def test_what_is_owed_to_it_is_withdrawn_and_others_get_it(border: Border) -> None:

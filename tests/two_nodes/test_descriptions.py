@@ -1,6 +1,6 @@
 """What a group and a person say of themselves, and accounts that go, as other nodes show them."""
 
-from node.queries import follows
+from node.queries import follows as follow_rows
 from node.services import actors, departures, owning, reactions
 from node.services.profiles import Profile
 from tests.borders import Border
@@ -26,7 +26,7 @@ async def test_a_groups_description_reaches_its_followers(border: Border) -> Non
 
 
 async def _member_here(tx, group_id: int) -> bool:
-    return await follows.any_local_follower(tx, group_id)
+    return await follow_rows.any_local_follower(tx, group_id)
 
 
 async def test_a_profile_reaches_followers(border: Border) -> None:

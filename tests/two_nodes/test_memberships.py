@@ -7,9 +7,8 @@ import pytest
 from federation.addressing import Visibility
 from node.database import Transaction
 from node.errors import Forbidden, Invalid
-from node.queries import deliveries, follows, users
-from node.services import blocks, groups, moderating, permissions
-from node.services import follows as following
+from node.queries import deliveries, follows as follow_rows, users as user_rows
+from node.services import blocks, follows, groups, moderating, permissions
 from node.services.newcomers import KeyPair
 from tests.borders import Border, border_of
 from tests.nodes import Network, Node
@@ -17,12 +16,12 @@ from tests.nodes import Network, Node
 
 async def accepted(node: Node, follower: str, target: str) -> bool:
     one, other = await node.actor(follower), await node.actor(target)
-    return await node.read(lambda tx: follows.accepted(tx, one.id, other.id))
+    return await node.read(lambda tx: follow_rows.accepted(tx, one.id, other.id))
 
 
 async def pending(node: Node, target: str) -> list[str]:
     actor = await node.actor(target)
-    return [person.uri for person in await node.read(lambda tx: follows.pending(tx, actor.id))]
+    return [person.uri for person in await node.read(lambda tx: follow_rows.pending(tx, actor.id))]
 
 
 async def test_joining_on_approval(nodes: Network) -> None:
@@ -82,16 +81,16 @@ async def test_a_repeated_follow_is_answered_again(border: Border) -> None:
     group = await border.group_at(border.greece)
 
     async def forget(tx: Transaction) -> None:
-        follow = await follows.between(tx, border.eleni.id, group.id)
+        follow = await follow_rows.between(tx, border.eleni.id, group.id)
         assert follow is not None
-        await follows.change(tx, follow, accepted_at=None)
+        await follow_rows.change(tx, follow, accepted_at=None)
 
     await border.greece.do(forget)  # the Accept was lost
     await border.greece.follow(border.eleni, "cucito@a.test")
     await border.settle()
     assert await accepted(border.greece, border.eleni.uri, border.group.uri)
     there = await border.italy.actor(border.eleni.uri)
-    assert (await border.italy.read(lambda tx: follows.counts(tx, there.id)))[1] == 1
+    assert (await border.italy.read(lambda tx: follow_rows.counts(tx, there.id)))[1] == 1
 
 
 async def test_who_left_gets_nothing_more(border: Border) -> None:
@@ -145,12 +144,12 @@ async def test_a_follower_of_a_person_is_asked_for_and_may_be_sent_away(border: 
     await border.settle()
     assert not await accepted(border.greece, border.eleni.uri, sofia.uri)
     eleni = await border.italy.actor(border.eleni.uri)
-    await border.italy.do(lambda tx: following.accept(tx, sofia, eleni))
+    await border.italy.do(lambda tx: follows.accept(tx, sofia, eleni))
     await border.settle()
     private = await border.italy.post(sofia, "Solo amiche", visibility=Visibility.FOLLOWERS)
     await border.settle()
     assert await border.greece.home(border.eleni) == [private.content]
-    await border.italy.do(lambda tx: following.reject(tx, sofia, eleni))
+    await border.italy.do(lambda tx: follows.reject(tx, sofia, eleni))
     later = await border.italy.post(sofia, "Senza di lei", visibility=Visibility.FOLLOWERS)
     await border.settle()
     assert not await accepted(border.greece, border.eleni.uri, sofia.uri)
@@ -217,7 +216,7 @@ async def _may_create(node: Node, role: str) -> bool:
     person = await node.person("vera", role=role)
 
     async def asked(tx: Transaction) -> bool:
-        user = await users.by_actor(tx, person.id)
+        user = await user_rows.by_actor(tx, person.id)
         assert user is not None
         try:
             permissions.may_create_group(tx, user)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from federation.addressing import Visibility
 from node.database import Transaction
 from node.database.tables import Actor
-from node.queries import actors, timelines
+from node.queries import actors as actor_rows, timelines
 from node.services import moderating
 from tests.nodes import Network, Node
 from tests.one_node.browsing import signed_in
@@ -53,7 +53,7 @@ async def test_a_mention_is_found_by_whom_it_names_unless_she_blocks_its_author(
 
 
 async def _block(tx: Transaction, actor: Actor, uri: str) -> None:
-    await actors.block(tx, actor, await actors.required(tx, uri), f"{actor.uri}#block")
+    await actor_rows.block(tx, actor, await actor_rows.required(tx, uri), f"{actor.uri}#block")
 
 
 async def test_each_post_stands_once_on_one_page(nodes: Network) -> None:

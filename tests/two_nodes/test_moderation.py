@@ -8,9 +8,8 @@ import pytest
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import Forbidden, Invalid
-from node.queries import follows, groups
-from node.services import departures, moderating, owning
-from node.services import posts as writing
+from node.queries import follows as follow_rows, groups as group_rows
+from node.services import departures, moderating, owning, posts
 from tests.borders import Border
 from tests.nodes import Node
 
@@ -65,7 +64,7 @@ async def test_an_edit_of_a_removed_post_is_not_relayed(border: Border) -> None:
     await border.italy.do(lambda tx: moderating.remove_post(tx, border.giulia, border.group, here, ""))
     await border.settle()
     mine = await border.germany.required(opener.uri)
-    await border.germany.do(lambda tx: writing.edit(tx, border.anna, mine, writing.Draft("Nachher")))
+    await border.germany.do(lambda tx: posts.edit(tx, border.anna, mine, posts.Draft("Nachher")))
     await border.settle()
     assert (await border.greece.required(opener.uri)).content == "<p>Vorher</p>"
     assert await border.greece.thread(opener.uri) == []
@@ -95,7 +94,7 @@ async def test_a_moderators_lock_outlives_the_authors_edit(border: Border) -> No
     here = await border.italy.required(opener.uri)
     await border.italy.do(lambda tx: moderating.lock(tx, border.giulia, border.group, here, locked=True))
     mine = await border.germany.required(opener.uri)  # her node does not know of the lock yet
-    await border.germany.do(lambda tx: writing.edit(tx, border.anna, mine, writing.Draft("Anders")))
+    await border.germany.do(lambda tx: posts.edit(tx, border.anna, mine, posts.Draft("Anders")))
     await border.settle()
     for node in border.all:
         copy = await node.required(opener.uri)
@@ -168,7 +167,7 @@ async def test_a_false_moderator_elsewhere_is_refused_by_the_group(border: Borde
     """Greece believes that Eleni moderates; the group's own rows say who does."""
     opener = await border.opener()
     group, here = await border.group_at(border.greece), await border.greece.required(opener.uri)
-    await border.greece.do(lambda tx: groups.add_moderator(tx, group.id, border.eleni.id))
+    await border.greece.do(lambda tx: group_rows.add_moderator(tx, group.id, border.eleni.id))
     await border.greece.do(lambda tx: moderating.lock(tx, border.eleni, group, here, locked=True))
     await border.greece.do(lambda tx: moderating.set_moderator(tx, border.eleni, group, border.eleni, moderates=True))
     await border.greece.do(lambda tx: moderating.remove_post(tx, border.eleni, group, here, ""))
@@ -226,7 +225,7 @@ async def test_who_is_banned_is_refused_by_the_group_though_her_node_lets_her(bo
 
 async def _member(border: Border) -> bool:
     anna = await border.italy.actor(border.anna.uri)
-    return await border.italy.read(lambda tx: follows.accepted(tx, anna.id, border.group.id))
+    return await border.italy.read(lambda tx: follow_rows.accepted(tx, anna.id, border.group.id))
 
 
 async def test_a_closed_group_takes_answers_and_no_threads(border: Border) -> None:
@@ -288,7 +287,7 @@ async def test_only_owner_and_operator_decide_about_a_group(border: Border) -> N
 
 
 async def _owner(border: Border) -> int | None:
-    return (await border.italy.read(lambda tx: groups.required(tx, border.group))).owner_id
+    return (await border.italy.read(lambda tx: group_rows.required(tx, border.group))).owner_id
 
 
 async def test_a_group_is_handed_over_and_followers_learn_who_moderates(border: Border) -> None:

@@ -9,9 +9,8 @@ import pytest
 from federation.addressing import Visibility
 from node.database.tables import Actor
 from node.errors import NotFound
-from node.queries import actors, posts
-from node.services import follows, moderating
-from node.services import posts as writing
+from node.queries import actors as actor_rows, posts as post_rows
+from node.services import follows, moderating, posts
 from node.services.refusing import MOST_AN_HOUR
 from tests.borders import Border, border_of
 from tests.clubs import Club, club_of
@@ -47,7 +46,7 @@ async def _taken_after_all(border: Border, uri: str) -> None:
     await border.italy.do(lambda tx: follows.accept(tx, border.group, there))
     await border.settle()
     hers = await border.greece.required(uri)
-    await border.greece.do(lambda tx: writing.edit(tx, border.eleni, hers, writing.Draft("Adesso?")))
+    await border.greece.do(lambda tx: posts.edit(tx, border.eleni, hers, posts.Draft("Adesso?")))
     await border.settle()
     assert (await border.italy.required(uri)).group_id == border.group.id
 
@@ -71,7 +70,7 @@ async def _open(node: Node, owner: Actor, group: Actor, writer: Actor) -> None:
 
 
 async def _block(node: Node, owner: Actor, group: Actor, writer: Actor) -> None:
-    await node.do(lambda tx: actors.block(tx, group, writer, f"{group.uri}#block"))
+    await node.do(lambda tx: actor_rows.block(tx, group, writer, f"{group.uri}#block"))
 
 
 class Garden:
@@ -194,4 +193,4 @@ async def test_a_message_that_a_group_did_not_take_is_marked(club: Club) -> None
         assert "Club ( @club@c.test ) did not take this" in (await browser.get(f"/posts/{post.id}")).words
     maria = await club.node.person("maria")
     with pytest.raises(NotFound):
-        await club.node.read(lambda tx: posts.visible(tx, post.id, maria))
+        await club.node.read(lambda tx: post_rows.visible(tx, post.id, maria))

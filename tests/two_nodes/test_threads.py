@@ -5,9 +5,8 @@ from datetime import timedelta
 import pytest
 
 from node.database import Transaction
-from node.queries import posts, timelines
-from node.services import posts as writing
-from node.services import reactions
+from node.queries import posts as post_rows, timelines
+from node.services import posts, reactions
 from tests.borders import Border
 from tests.nodes import Network
 
@@ -69,13 +68,13 @@ async def test_a_group_post_does_not_go_to_the_authors_followers(border: Border)
 
 async def test_an_edit_reaches_every_node_and_keeps_what_was(border: Border) -> None:
     opener = await border.opener("Montag")
-    draft = writing.Draft("Dienstag", group=await border.group_at(border.germany))
-    await border.germany.do(lambda tx: writing.edit(tx, border.anna, opener, draft))
+    draft = posts.Draft("Dienstag", group=await border.group_at(border.germany))
+    await border.germany.do(lambda tx: posts.edit(tx, border.anna, opener, draft))
     await border.settle()
     for node in border.all:
         copy = await node.required(opener.uri)
         assert copy.content == "<p>Dienstag</p>"
-        history = await node.read(lambda tx, copy=copy: posts.edits(tx, copy.id))
+        history = await node.read(lambda tx, copy=copy: post_rows.edits(tx, copy.id))
         assert [edit.content for edit in history] == ["<p>Montag</p>"]
     assert await border.greece.home(border.eleni) == ["<p>Dienstag</p>"]
 
@@ -86,7 +85,7 @@ async def test_a_delete_reaches_everyone_who_got_it_also_those_who_left(border: 
     await border.leave(border.greece, border.eleni)
     await border.settle()
     assert (await border.greece.required(opener.uri)).content
-    await border.germany.do(lambda tx: writing.delete(tx, border.anna, opener))
+    await border.germany.do(lambda tx: posts.delete(tx, border.anna, opener))
     await border.settle()
     for node in border.all:
         copy = await node.required(opener.uri)
@@ -121,7 +120,7 @@ async def test_boosts_go_to_the_boosters_followers_and_the_author(border: Border
 
     async def boosted(tx: Transaction) -> bool:
         eleni = await border.germany.actor(border.eleni.uri)
-        return await posts.reblog(tx, eleni.id, opener.id) is not None
+        return await post_rows.reblog(tx, eleni.id, opener.id) is not None
 
     assert await border.germany.read(boosted)
     await border.greece.do(lambda tx: reactions.unreblog(tx, border.eleni, copy))

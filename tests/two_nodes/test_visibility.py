@@ -5,9 +5,8 @@ import pytest
 from federation.addressing import Visibility
 from node.database.tables import Actor, Post
 from node.errors import Invalid, NotFound
-from node.queries import actors, posts, timelines
-from node.services import follows, moderating, reactions
-from node.services import posts as writing
+from node.queries import actors as actor_rows, posts as post_rows, timelines
+from node.services import follows, moderating, posts, reactions
 from tests.borders import Border
 from tests.nodes import Network, Node
 
@@ -37,7 +36,7 @@ async def people(nodes: Network) -> tuple[Node, dict[str, Actor]]:
         await node.follow(found[name], "author@a.test")
     await node.do(lambda tx: follows.accept(tx, author, found["follower"]))
     for name in ("blocked", "blocked mentioned"):
-        await node.do(lambda tx, name=name: actors.block(tx, author, found[name], "http://a.test/activities/1"))
+        await node.do(lambda tx, name=name: actor_rows.block(tx, author, found[name], "http://a.test/activities/1"))
     return node, found
 
 
@@ -59,10 +58,10 @@ async def test_nobody_sees_what_was_deleted_or_its_author_suspended(
     node, found = people
     author = found["author"]
     one, other = [await node.post(author, "Ciao @mentioned@a.test", visibility=visibility) for _ in range(2)]
-    await node.do(lambda tx: writing.delete(tx, author, one))
+    await node.do(lambda tx: posts.delete(tx, author, one))
     assert {name for name in VIEWERS if await _sees(node, one, found.get(name))} == set()
     assert await _sees(node, other, found["follower"])
-    await node.do(lambda tx: actors.change(tx, author, suspended_at=tx.now))
+    await node.do(lambda tx: actor_rows.change(tx, author, suspended_at=tx.now))
     assert {name for name in VIEWERS if await _sees(node, other, found.get(name))} == set()
 
 
@@ -94,7 +93,7 @@ async def test_an_answer_is_read_by_no_more_people_than_what_it_answers(
 
 async def _sees(node: Node, post: Post, viewer: Actor | None) -> bool:
     try:
-        await node.read(lambda tx: posts.visible(tx, post.id, viewer))
+        await node.read(lambda tx: post_rows.visible(tx, post.id, viewer))
     except NotFound:
         return False
     return True
@@ -138,7 +137,7 @@ async def test_a_direct_message_reaches_the_moderators_and_nobody_else(border: B
     assert await _sees(border.greece, there, border.eleni)
     assert not await _sees(border.greece, there, await border.greece.person("sofia"))
     group = await border.group_at(border.greece)
-    assert await border.greece.read(lambda tx: posts.reblog(tx, group.id, there.id)) is None
+    assert await border.greece.read(lambda tx: post_rows.reblog(tx, group.id, there.id)) is None
 
 
 @pytest.mark.parametrize("asks_the_group", [True, False])

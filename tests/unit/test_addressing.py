@@ -1,8 +1,7 @@
 """Who may read, from the names in to, cc and audience, and back."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from federation.addressing import Addressed, Visibility, address, group_candidates, is_public, recipients, visibility
 from federation.identifiers import PUBLIC

@@ -2,8 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from node.database import id_at, id_for_delivered, new_id
 from node.database.ids import BACKDATE_LIMIT, time_of

@@ -1,8 +1,7 @@
 """Plain text and titles out of cleaned HTML."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from node.services.markup import clean_html, plain, title_of
 

@@ -1,8 +1,7 @@
 """Our own posts: Markdown, mentions and hashtags."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from federation.identifiers import Handle
 from node.services.markup import Mentioned, Rendered, clean_html, handles_in, key_of, render

@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from node.services.markup import clean_html, for_apps, plain
 from node.services.markup.nesting import overloads_parser

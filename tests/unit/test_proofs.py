@@ -8,8 +8,7 @@ from typing import Any
 
 import base58
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from federation.errors import Unverified
 from federation.identifiers import key_id

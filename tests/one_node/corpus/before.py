@@ -27,9 +27,8 @@ from federation.vocabulary.kinds import NOT_POSTS, type_of
 from federation.vocabulary.properties import items
 from node.database import Transaction
 from node.database.tables import Actor
-from node.queries import actors, follows, groups, posts
-from node.services import follows as following
-from node.services import remote
+from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows, posts as post_rows
+from node.services import follows, remote
 from tests.one_node.corpus.world import OURS, World, objects_in
 
 GROUPS: Final = re.compile(r"/(c|m|community|communities|category|groups|video-channels)/[^/]+\Z|/@?(my)?group\b")
@@ -79,22 +78,22 @@ async def prepare(world: World, document: Document, activity: Activity, given: l
 
 async def _acquaint(tx: Transaction, document: Document, activity: Activity, given: list[str]) -> None:
     await store_named(tx, document, activity.actor)
-    anna, garden = [await actors.required(tx, OURS[name]) for name in ("anna", "garden")]
+    anna, garden = [await actor_rows.required(tx, OURS[name]) for name in ("anna", "garden")]
     inner = activity.object
     for uri in {activity.actor, inner.actor if isinstance(inner, Activity) else activity.actor}:
-        sender = await actors.required(tx, uri)
+        sender = await actor_rows.required(tx, uri)
         if sender.is_local:
             continue
         await _follow(tx, anna, sender)
         await _follow(tx, sender, garden)
         if "moderates" in given:
-            await groups.add_moderator(tx, garden.id, sender.id)
+            await group_rows.add_moderator(tx, garden.id, sender.id)
 
 
 async def store_named(tx: Transaction, document: Document, *also: str) -> None:
     """Every actor that the payload names, as its own host would show it."""
     for uri in dict.fromkeys([*also, *_named(document)]):
-        if await actors.by_uri(tx, uri) is None and not uri.startswith("http://a.test/"):
+        if await actor_rows.by_uri(tx, uri) is None and not uri.startswith("http://a.test/"):
             value = _shown(uri, document)
             await remote.store_actor(tx, value, remote.handle_of(value))
 
@@ -152,9 +151,9 @@ def _may_be_an_actor(uri: str) -> bool:
 
 
 async def _follow(tx: Transaction, follower: Actor, target: Actor) -> None:
-    if await follows.between(tx, follower.id, target.id) is None:
-        follow = await follows.add(tx, follower, target, f"{follower.uri}#follow/{target.id}")
-        await follows.change(tx, follow, accepted_at=tx.now)
+    if await follow_rows.between(tx, follower.id, target.id) is None:
+        follow = await follow_rows.add(tx, follower, target, f"{follower.uri}#follow/{target.id}")
+        await follow_rows.change(tx, follow, accepted_at=tx.now)
 
 
 async def _what_it_is_about(world: World, activity: Activity, given: list[str], relayed_by: str | None) -> None:
@@ -183,14 +182,14 @@ def _is_no_post(value: object) -> bool:
 
 
 async def _ask(tx: Transaction, target_uri: str) -> None:
-    anna, target = await actors.required(tx, OURS["anna"]), await actors.required(tx, target_uri)
-    await follows.remove(tx, anna.id, target.id)
-    await following.request(tx, anna, target)
+    anna, target = await actor_rows.required(tx, OURS["anna"]), await actor_rows.required(tx, target_uri)
+    await follow_rows.remove(tx, anna.id, target.id)
+    await follows.request(tx, anna, target)
 
 
 async def _forget(tx: Transaction, follower_uri: str) -> None:
-    follower, garden = await actors.required(tx, follower_uri), await actors.required(tx, OURS["garden"])
-    await follows.remove(tx, follower.id, garden.id)
+    follower, garden = await actor_rows.required(tx, follower_uri), await actor_rows.required(tx, OURS["garden"])
+    await follow_rows.remove(tx, follower.id, garden.id)
 
 
 def _group_of(activity: Activity, relayed_by: str | None) -> str | None:
@@ -203,7 +202,7 @@ async def hold(world: World, uri: str, author: str | None = None, group: str | N
     author = author or f"{origin(uri)}/users/somebody"
 
     async def work(tx: Transaction) -> None:
-        if uri.startswith("http://a.test/") or any([await kind.by_uri(tx, uri) for kind in (posts, actors)]):
+        if uri.startswith("http://a.test/") or any([await kind.by_uri(tx, uri) for kind in (post_rows, actor_rows)]):
             return
         await store_named(tx, {"actor": author, "audience": group})
         addressed = {"to": [PUBLIC], "cc": [group] if group else [], "published": LONG_AGO}
@@ -212,6 +211,6 @@ async def hold(world: World, uri: str, author: str | None = None, group: str | N
         assert isinstance(parsed, PostDocument)
         post, _ = await remote.store_post(tx, parsed, delivered=False)
         if group is not None:
-            await posts.change(tx, post, group_id=(await actors.required(tx, group)).id)
+            await post_rows.change(tx, post, group_id=(await actor_rows.required(tx, group)).id)
 
     await world.context.run(work)

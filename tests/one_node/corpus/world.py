@@ -22,11 +22,9 @@ from node.context.opening import ensure_node
 from node.database import Database, Transaction
 from node.events import Bus
 from node.handlers import Incoming, Outcome
-from node.queries import actors, posts
-from node.services import posts as writing
-from node.services import users
-from node.services.groups import GroupDraft
-from node.services.groups import create as create_group
+from node.queries import actors as actor_rows, posts as post_rows
+from node.services import posts, users
+from node.services.groups import GroupDraft, create as create_group
 from node.services.newcomers import KeyPair
 from node.services.users import NewPerson
 from node.settings import Settings, load
@@ -78,8 +76,8 @@ class World:
         """As a worker does: what is missing is fetched, then it runs again."""
 
         async def work(tx: Transaction) -> Outcome:
-            group = await actors.required(tx, relayed_by) if relayed_by else None
-            return await handlers.process(tx, activity, Incoming(await actors.required(tx, activity.actor), group))
+            group = await actor_rows.required(tx, relayed_by) if relayed_by else None
+            return await handlers.process(tx, activity, Incoming(await actor_rows.required(tx, activity.actor), group))
 
         return await self.context.run(work)
 
@@ -121,5 +119,5 @@ async def _furnish(context: Context) -> None:
     _, anna = await context.run(lambda tx: users.add(tx, NewPerson("anna"), KeyPair.generate()))
     draft = GroupDraft("garden", "Garden")
     garden = await context.run(lambda tx: create_group(tx, anna, draft, KeyPair.generate()))
-    topic = await context.run(lambda tx: writing.publish(tx, anna, writing.Draft("Seeds", group=garden)))
-    await context.run(lambda tx: posts.change(tx, topic, uri=OURS["topic"]))
+    topic = await context.run(lambda tx: posts.publish(tx, anna, posts.Draft("Seeds", group=garden)))
+    await context.run(lambda tx: post_rows.change(tx, topic, uri=OURS["topic"]))

@@ -14,7 +14,7 @@ from federation.identifiers import key_id
 from federation.signatures import Scheme, content_digest_header, digest_header, sign
 from node.database import Transaction
 from node.database.tables import InboxItem, Post
-from node.queries import actors
+from node.queries import actors as actor_rows
 from node.services import departures
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
@@ -244,7 +244,7 @@ async def test_who_is_blocked_gets_403_without_a_hint(
     by, actor = (elsewhere, bob) if who == "key" else (bob, elsewhere) if who == "actor" else (bob, bob)
     block = {"key": "d.test", "actor": "d.test", "subdomain": "test"}.get(who)
     if block is not None:
-        await node.do(lambda tx: actors.block_host(tx, block))
+        await node.do(lambda tx: actor_rows.block_host(tx, block))
     else:
         await node.do(lambda tx: _suspend(tx, bob.uri))
     asked = list(stranger.asked)
@@ -256,7 +256,7 @@ async def test_who_is_blocked_gets_403_without_a_hint(
 
 
 async def _suspend(tx: Transaction, uri: str) -> None:
-    await departures.suspend(tx, await actors.required(tx, uri))
+    await departures.suspend(tx, await actor_rows.required(tx, uri))
 
 
 async def test_inboxes_of_nobody_are_404_and_of_those_who_left_410(
@@ -270,7 +270,7 @@ async def test_inboxes_of_nobody_are_404_and_of_those_who_left_410(
         await check_refused(node, answer, 404, "notfound", log)
     for path in ("/users/anna/inbox", "/groups/garden/inbox"):
         assert (await post(node, body, signed(sqlite_nodes, node, bob, body, path), path)).status == 202
-    await node.do(lambda tx: actors.change(tx, anna, deleted_at=tx.now))
+    await node.do(lambda tx: actor_rows.change(tx, anna, deleted_at=tx.now))
     path = "/users/anna/inbox"
     answer = await post(node, body, signed(sqlite_nodes, node, bob, body, path), path)
     assert (answer.status, answer.problem["code"]) == (410, "gone")

@@ -7,7 +7,7 @@ import pytest
 
 from federation.identifiers import key_id
 from federation.signatures import Scheme, digest_header, sign
-from node.queries import actors
+from node.queries import actors as actor_rows
 from tests.nodes import Network, Node
 from tests.strangers import Person, Stranger
 
@@ -24,7 +24,7 @@ def impostor(sqlite_nodes: Network, bob: Person) -> Person:
 
 
 async def block(node: Node, host: str = "c.test") -> None:
-    await node.do(lambda tx: actors.block_host(tx, host))
+    await node.do(lambda tx: actor_rows.block_host(tx, host))
 
 
 async def sent(stranger: Stranger, node: Node, body: Any, by: Person, **how: Any) -> tuple[int, str]:
