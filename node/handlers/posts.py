@@ -9,11 +9,9 @@ from node.errors import Forbidden, Ignored, Later, Refused
 from node.handlers.authority import check_moderates
 from node.handlers.refusals import NotTaken, tell
 from node.handlers.table import Incoming, inbox
-from node.queries import actors, follows, posts
-from node.queries import groups as group_rows
+from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows, posts as post_rows
 from node.queries.visibility import OPEN
-from node.services import addresses, groups, moderating, permissions, remote, tombstones
-from node.services import posts as writing
+from node.services import addresses, groups, moderating, permissions, posts, remote, tombstones
 
 
 @inbox.on("Create", *sorted(POST_TYPES))
@@ -24,7 +22,7 @@ async def create(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
     if incoming.relayed_by is not None:
         await _create_relayed(tx, document, incoming, incoming.relayed_by)
         return
-    parent = await posts.by_uri(tx, document.in_reply_to) if document.in_reply_to else None
+    parent = await post_rows.by_uri(tx, document.in_reply_to) if document.in_reply_to else None
     group = await _local_group(tx, document, parent)
     placed = group is None or await _placed(tx, group, document, parent)
     refusal = await _refusal(tx, group, incoming.sender, document, parent)
@@ -65,7 +63,7 @@ async def _local_group(tx: Transaction, document: PostDocument, parent: Post | N
 
     A direct answer in a thread is for whom it names: for the group's moderators only where it names the group.
     """
-    inherited = await actors.known(tx, parent.group_id) if parent is not None and parent.group_id else None
+    inherited = await actor_rows.known(tx, parent.group_id) if parent is not None and parent.group_id else None
     takes = inherited is not None and inherited.is_local and is_public(document.to, document.cc)
     found = inherited if takes else await groups.addressed(tx, document)
     return found if found is not None and found.deleted_at is None else None
@@ -81,7 +79,7 @@ async def _placed(tx: Transaction, group: Actor, document: PostDocument, parent:
         return False
     if parent.group_id == group.id:
         return True
-    root = await posts.by_id(tx, parent.root_id) if parent.root_id else None
+    root = await post_rows.by_id(tx, parent.root_id) if parent.root_id else None
     if root is None or root.in_reply_to_uri is None:
         return root is not None
     await remote.answered(tx, root.in_reply_to_uri)
@@ -122,13 +120,13 @@ async def _concerns_us(
     """
     if group is not None:
         return True
-    if parent is not None and await actors.blocks(tx, parent.author_id, incoming.sender.id):
+    if parent is not None and await actor_rows.blocks(tx, parent.author_id, incoming.sender.id):
         raise Refused("author.blocked")
     if parent is not None or await _names_somebody_here(tx, document, incoming.sender):
         return True
-    if await follows.any_local_follower(tx, incoming.sender.id):
+    if await follow_rows.any_local_follower(tx, incoming.sender.id):
         return True
-    if await follows.any_waiting(tx, incoming.sender.id):
+    if await follow_rows.any_waiting(tx, incoming.sender.id):
         raise Later("our Follow has not been answered yet")
     return False
 
@@ -136,20 +134,20 @@ async def _concerns_us(
 async def _names_somebody_here(tx: Transaction, document: PostDocument, author: Actor) -> bool:
     """It addresses or mentions a person of ours who has not blocked its author. Whose inbox it was is no matter."""
     uris = {*recipients(document.to, document.cc, document.audience), *(m.href for m in document.mentions)}
-    known = await actors.by_uris(tx, [uri for uri in uris if addresses.is_ours(tx, uri)])
+    known = await actor_rows.by_uris(tx, [uri for uri in uris if addresses.is_ours(tx, uri)])
     people = [actor for actor in known.values() if actor.type == "Person"]
-    return any([not await actors.blocks(tx, person.id, author.id) for person in people])
+    return any([not await actor_rows.blocks(tx, person.id, author.id) for person in people])
 
 
 async def _take_in(tx: Transaction, group: Actor, author: Actor, activity: Activity, post: Post) -> None:
     """A post to a group of ours. What is open is relayed; `direct` is a message to its moderators."""
     if post.visibility in OPEN:
-        await posts.change(tx, post, group_id=group.id)
+        await post_rows.change(tx, post, group_id=group.id)
         await groups.adopt_above(tx, group, post)
         await groups.relay(tx, group, author, activity.document, post, brings=True)
     elif post.visibility == Visibility.DIRECT:
         moderators = await group_rows.moderators(tx, group.id)
-        await posts.add_mentions(tx, post.id, ((moderator.id, False) for moderator in moderators))
+        await post_rows.add_mentions(tx, post.id, ((moderator.id, False) for moderator in moderators))
 
 
 async def _create_relayed(tx: Transaction, document: PostDocument, incoming: Incoming, group: Actor) -> None:
@@ -157,7 +155,7 @@ async def _create_relayed(tx: Transaction, document: PostDocument, incoming: Inc
     if not incoming.fetched:
         await _put_into(tx, await _stored(tx, document, incoming), group)
         return
-    fetched = await posts.by_uri(tx, document.id)
+    fetched = await post_rows.by_uri(tx, document.id)
     if fetched is None:
         raise Refused("group.unconfirmed")
     if not (groups.claims(fetched, group) or await _answers_in(tx, fetched, group)):
@@ -167,7 +165,7 @@ async def _create_relayed(tx: Transaction, document: PostDocument, incoming: Inc
 
 async def _answers_in(tx: Transaction, post: Post, group: Actor) -> bool:
     """Mastodon's answers name people only: what they answer tells the group."""
-    parent = await posts.by_id(tx, post.in_reply_to_id) if post.in_reply_to_id else None
+    parent = await post_rows.by_id(tx, post.in_reply_to_id) if post.in_reply_to_id else None
     return parent is not None and (parent.group_id == group.id or groups.claims(parent, group))
 
 
@@ -177,9 +175,9 @@ async def _put_into(tx: Transaction, post: Post, group: Actor) -> None:
     if post.deleted_at is not None:
         raise Refused("post.deleted")
     if post.group_id is None:
-        await posts.change(tx, post, group_id=group.id)
+        await post_rows.change(tx, post, group_id=group.id)
     await groups.adopt_above(tx, group, post)
-    if post.in_reply_to_uri is None and await posts.reblog(tx, group.id, post.id) is None:
+    if post.in_reply_to_uri is None and await post_rows.reblog(tx, group.id, post.id) is None:
         row_id = tx.new_id()
         await groups.add_reblog_row(tx, group, post, f"{post.uri}#relayed-by/{group.id}", row_id=row_id)
 
@@ -190,11 +188,11 @@ async def update(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
     document = _by_its_author(activity)
     if incoming.fetched:
         return
-    post = await posts.by_uri(tx, document.id)
+    post = await post_rows.by_uri(tx, document.id)
     if post is None:
         await create(tx, activity, incoming)
         return
-    author = await actors.known(tx, post.author_id)
+    author = await actor_rows.known(tx, post.author_id)
     if author.id != incoming.sender.id:
         raise Refused("authz.author")
     if post.deleted_at is not None:
@@ -210,7 +208,7 @@ async def update(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
 async def delete(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     """By the author, or by a moderator of the post's group, who takes it out of there. Unknown: remembered."""
     uri = activity.object_id or ""
-    post = await posts.by_uri(tx, uri)
+    post = await post_rows.by_uri(tx, uri)
     if post is None:
         await _delete_unknown(tx, uri, incoming)
     elif post.deleted_at is not None:
@@ -231,14 +229,14 @@ async def _delete_own(tx: Transaction, post: Post, activity: Activity, incoming:
     if incoming.relayed_by is None:
         await groups.pass_on(tx, post, incoming.sender, activity.document)
     if post.reblog_of_id is not None:
-        await posts.delete_row(tx, post)
+        await post_rows.delete_row(tx, post)
     else:
-        await writing.erase(tx, post, incoming.sender)
+        await posts.erase(tx, post, incoming.sender)
 
 
 async def _remove(tx: Transaction, post: Post, activity: Activity, incoming: Incoming) -> None:
     """A removal by a moderator: announced by the group, or told to a group of ours by one of its moderators."""
-    group = await actors.by_id(tx, post.group_id) if post.group_id else None
+    group = await actor_rows.by_id(tx, post.group_id) if post.group_id else None
     if group is None:
         raise Refused("authz.author")
     await check_moderates(tx, group, incoming)
@@ -251,10 +249,10 @@ async def _remove(tx: Transaction, post: Post, activity: Activity, incoming: Inc
 async def undo_delete(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     """A moderator restores what was removed (Lemmy). What its author deleted is gone."""
     inner = activity.object
-    post = await posts.by_uri(tx, inner.object_id or "") if isinstance(inner, Activity) else None
+    post = await post_rows.by_uri(tx, inner.object_id or "") if isinstance(inner, Activity) else None
     if post is None or post.removed_at is None or post.group_id is None:
         raise Ignored("restore.unknown")
-    group = await actors.known(tx, post.group_id)
+    group = await actor_rows.known(tx, post.group_id)
     await check_moderates(tx, group, incoming)
     await moderating.show_again(tx, post)
     if group.is_local:

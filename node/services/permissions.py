@@ -7,7 +7,13 @@ from federation.addressing import Visibility
 from node.database import Transaction
 from node.database.tables import Actor, Group, Post, User
 from node.errors import Forbidden, Invalid, TooOften
-from node.queries import actors, follows, groups, posts, users
+from node.queries import (
+    actors as actor_rows,
+    follows as follow_rows,
+    groups as group_rows,
+    posts as post_rows,
+    users as user_rows,
+)
 from node.queries.visibility import OPEN
 from node.settings import Settings
 
@@ -32,8 +38,8 @@ def may_create_group(tx: Transaction, user: User) -> None:
 
 async def may_post_in(tx: Transaction, author: Actor, group_actor: Actor, *, opens_thread: bool) -> None:
     """The rule of a group of this node for anybody, here or elsewhere."""
-    group = await groups.required(tx, group_actor)
-    moderates = await groups.moderates(tx, author.id, group.id)
+    group = await group_rows.required(tx, group_actor)
+    moderates = await group_rows.moderates(tx, author.id, group.id)
     if group_actor.deleted_at is not None:
         raise Forbidden("This group was deleted.", "group.deleted")
     await may_write_to_moderators(tx, author, group_actor)
@@ -41,7 +47,7 @@ async def may_post_in(tx: Transaction, author: Actor, group_actor: Actor, *, ope
         raise Forbidden("This group is archived: it can be read, not written to.", "group.archived")
     if group.closed_at is not None and opens_thread and not moderates:
         raise Forbidden("This group takes no new threads.", "group.closed")
-    if group.joining != "open" and not moderates and not await follows.accepted(tx, author.id, group.id):
+    if group.joining != "open" and not moderates and not await follow_rows.accepted(tx, author.id, group.id):
         raise Forbidden("Only members may post in this group.", "group.not_member")
     await _not_too_often(tx, author, group_actor)
 
@@ -49,7 +55,7 @@ async def may_post_in(tx: Transaction, author: Actor, group_actor: Actor, *, ope
 async def _not_too_often(tx: Transaction, author: Actor, group: Actor) -> None:
     """A group sends every post to all its followers: nobody makes it a loudspeaker."""
     minute, hour = tx.settings.posts_per_minute, tx.settings.posts_per_hour
-    times = await groups.relayed_since(tx, group.id, author.id, tx.now - timedelta(hours=1), hour, brings=True)
+    times = await group_rows.relayed_since(tx, group.id, author.id, tx.now - timedelta(hours=1), hour, brings=True)
     within_a_minute = sum(at > tx.now - timedelta(minutes=1) for at in times)
     if within_a_minute >= minute or len(times) >= hour:
         wait = "a minute" if len(times) < hour else "an hour"
@@ -71,22 +77,22 @@ async def may_write_to(
         return
     if group.deleted_at is not None:
         raise Forbidden("This group was deleted.", "group.deleted")
-    if await groups.banned(tx, group.id, author.id):
+    if await group_rows.banned(tx, group.id, author.id):
         raise Forbidden(_CLOSED_TO_HER, "group.banned")
     restricted = group.posting_restricted and opens_thread
-    if restricted and not await groups.moderates(tx, author.id, group.id):
+    if restricted and not await group_rows.moderates(tx, author.id, group.id):
         raise Forbidden("Only moderators may open threads in this group.", "group.restricted")
 
 
 async def may_write_to_moderators(tx: Transaction, author: Actor, group: Actor) -> None:
     """A direct message to a group: from anybody whom it has not closed itself to."""
-    if await groups.banned(tx, group.id, author.id) or await actors.blocks(tx, group.id, author.id):
+    if await group_rows.banned(tx, group.id, author.id) or await actor_rows.blocks(tx, group.id, author.id):
         raise Forbidden(_CLOSED_TO_HER, "group.banned")
 
 
 async def may_answer(tx: Transaction, post: Post, *, moderates: bool = False) -> None:
     """A lock ends the answers to a post and to all below it."""
-    if not moderates and await posts.locked_above(tx, post):
+    if not moderates and await post_rows.locked_above(tx, post):
         raise Forbidden("This thread is locked.", "thread.locked")
 
 
@@ -108,13 +114,13 @@ def may_change(actor: Actor, post: Post) -> None:
 async def may_edit(tx: Transaction, actor: Actor, post: Post) -> None:
     """Its author; what stands in a group, as long as the group is not closed to her."""
     may_change(actor, post)
-    if post.group_id is not None and await groups.banned(tx, post.group_id, actor.id):
+    if post.group_id is not None and await group_rows.banned(tx, post.group_id, actor.id):
         raise Forbidden(_CLOSED_TO_HER, "group.banned")
 
 
 async def moderates(tx: Transaction, actor: Actor, group: Actor) -> bool:
     """Whether this actor's word counts as a moderator's: rows of ours, the owner among them; the group itself does."""
-    return actor.id == group.id or await groups.moderates(tx, actor.id, group.id)
+    return actor.id == group.id or await group_rows.moderates(tx, actor.id, group.id)
 
 
 async def may_moderate(tx: Transaction, actor: Actor, group: Actor) -> None:
@@ -124,9 +130,9 @@ async def may_moderate(tx: Transaction, actor: Actor, group: Actor) -> None:
 
 async def may_name_first_moderator(tx: Transaction, actor: Actor, group: Actor) -> None:
     """An operator of the node, for a group of it that nobody moderates."""
-    user = await users.by_actor(tx, actor.id)
+    user = await user_rows.by_actor(tx, actor.id)
     operates = user is not None and has_role(user, "operator")
-    if not (operates and group.is_local and not await groups.moderators(tx, group.id)):
+    if not (operates and group.is_local and not await group_rows.moderators(tx, group.id)):
         raise Forbidden("Only moderators of this group can do that.", "authz.moderator")
 
 

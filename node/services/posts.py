@@ -8,9 +8,8 @@ from federation.addressing import Visibility
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Invalid, NotFound
-from node.queries import actors, deliveries, groups, posts
-from node.services import activities, addresses, audiences, outbox, permissions, tombstones
-from node.services import groups as group_services
+from node.queries import actors as actor_rows, deliveries, groups as group_rows, posts as post_rows
+from node.services import activities, addresses, audiences, groups, outbox, permissions, tombstones
 from node.services.documents import published_now
 from node.services.markup import Mentioned, key_of, plain, render
 
@@ -56,21 +55,21 @@ async def publish(tx: Transaction, author: Actor, draft: Draft) -> Post:
     if group is not None and visibility == Visibility.DIRECT:
         await permissions.may_write_to_moderators(tx, author, group)
     elif group is not None:
-        opens = not await group_services.has_thread(tx, group, draft.in_reply_to)
+        opens = not await groups.has_thread(tx, group, draft.in_reply_to)
         await permissions.may_write_to(tx, author, group, visibility, opens_thread=opens)
     post = await _store(tx, author, draft, group if visibility != Visibility.DIRECT else None, visibility)
-    await posts.add_mentions(tx, post.id, await _addressees(tx, author, draft, group, visibility))
+    await post_rows.add_mentions(tx, post.id, await _addressees(tx, author, draft, group, visibility))
     activity = await activities.create(tx, author, post)
     audience = await audiences.of(tx, post)
     sealed = await outbox.owe(tx, author, activity, audience.inboxes, about=post.uri)
-    await group_services.pass_on(tx, post, author, sealed)
+    await groups.pass_on(tx, post, author, sealed)
     return post
 
 
 async def _group_of(tx: Transaction, draft: Draft) -> Actor | None:
     """The group whose thread is answered, else the first that is mentioned."""
     if draft.in_reply_to is not None and draft.in_reply_to.group_id is not None:
-        return await actors.known(tx, draft.in_reply_to.group_id)
+        return await actor_rows.known(tx, draft.in_reply_to.group_id)
     return next((actor for actor in (draft.mentioned or {}).values() if actor.is_group), None)
 
 
@@ -101,7 +100,7 @@ async def _addressees(
     if draft.in_reply_to is not None:
         named.append(draft.in_reply_to.author_id)
     if group is not None and visibility == Visibility.DIRECT:
-        named += [actor.id for actor in await groups.moderators(tx, group.id)]
+        named += [actor.id for actor in await group_rows.moderators(tx, group.id)]
         named += [] if group.is_local else [group.id]
     return [(actor_id, False) for actor_id in dict.fromkeys(named) if actor_id != author.id]
 
@@ -126,8 +125,8 @@ async def _store(tx: Transaction, author: Actor, draft: Draft, group: Actor | No
         "created_at": tx.now,
         **texts,
     }
-    post = await posts.add(tx, values)
-    await posts.set_tags(tx, post.id, hashtags)
+    post = await post_rows.add(tx, values)
+    await post_rows.set_tags(tx, post.id, hashtags)
     return post
 
 
@@ -172,18 +171,18 @@ async def edit(tx: Transaction, author: Actor, post: Post, draft: Draft) -> Post
     """Changes the text of a post, keeps how it read before, and tells everybody who got it."""
     await permissions.may_edit(tx, author, post)
     draft.check()
-    await posts.keep_edit(tx, post)
+    await post_rows.keep_edit(tx, post)
     texts, hashtags = _texts(tx, draft)
-    await posts.change(tx, post, edited_at=tx.now, **texts)
-    await posts.set_tags(tx, post.id, hashtags, replaces=True)
+    await post_rows.change(tx, post, edited_at=tx.now, **texts)
+    await post_rows.set_tags(tx, post.id, hashtags, replaces=True)
     newly = [
         (actor.id, False) for actor in (draft.mentioned or {}).values() if actor.id not in {author.id, post.group_id}
     ]
-    await posts.add_mentions(tx, post.id, newly)
+    await post_rows.add_mentions(tx, post.id, newly)
     activity = await activities.update(tx, author, post)
-    inboxes = (await audiences.of(tx, post)).inboxes | await posts.inboxes_reached(tx, post, author.id)
+    inboxes = (await audiences.of(tx, post)).inboxes | await post_rows.inboxes_reached(tx, post, author.id)
     sealed = await outbox.owe(tx, author, activity, inboxes, about=post.uri)
-    await group_services.pass_on(tx, post, author, sealed)
+    await groups.pass_on(tx, post, author, sealed)
     return post
 
 
@@ -192,16 +191,16 @@ async def delete(tx: Transaction, author: Actor, post: Post) -> None:
     permissions.may_change(author, post)
     if post.deleted_at is not None or post.reblog_of_id is not None:
         raise NotFound("This post does not exist, or you may not see it.")
-    group = await actors.by_id(tx, post.group_id) if post.group_id else None
-    inboxes = (await audiences.of(tx, post)).inboxes | await posts.inboxes_reached(tx, post, author.id)
+    group = await actor_rows.by_id(tx, post.group_id) if post.group_id else None
+    inboxes = (await audiences.of(tx, post)).inboxes | await post_rows.inboxes_reached(tx, post, author.id)
     await deliveries.withdraw(tx, post.uri, author.id, ("Update",))
     activity = activities.delete(tx, author, post, group=group)
     sealed = await outbox.owe(tx, author, activity, inboxes, about=post.uri)
-    await group_services.pass_on(tx, post, author, sealed)
+    await groups.pass_on(tx, post, author, sealed)
     await erase(tx, post, author)
 
 
 async def erase(tx: Transaction, post: Post, author: Actor) -> None:
     """Empties the row and remembers that its author deleted it."""
     await tombstones.remember(tx, post.uri, author.uri, post.type)
-    await posts.empty(tx, post)
+    await post_rows.empty(tx, post)
