@@ -5,8 +5,7 @@ is followers only; what names neither is direct, wherever the names stand (Takah
 Writing into a group follows FEP-1b12: the group in `to` and in `audience`, and not the author's followers.
 """
 
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence, Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 

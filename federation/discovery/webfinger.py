@@ -4,8 +4,7 @@ A handle and an actor belong together when each names the other. The host in a h
 actor's id (split domain); what a host says of a handle at another host counts once that host says the same.
 """
 
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import quote

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from node.database import Transaction
 from node.database.tables import Actor, Mention, Post, Reaction
-from node.queries import actors, posts
+from node.queries import actors as actor_rows, posts as post_rows
 from node.queries.visibility import not_muted_by, visible_to
 
 
@@ -29,9 +29,9 @@ class PostView:
 
 async def of(tx: Transaction, rows: Sequence[Post], viewer: Actor | None) -> list[PostView]:
     """Views in the order of the rows. The rows are what `viewer` may see: this function does not ask again."""
-    originals = await posts.by_ids(tx, (row.reblog_of_id for row in rows if row.reblog_of_id))
+    originals = await post_rows.by_ids(tx, (row.reblog_of_id for row in rows if row.reblog_of_id))
     shown = {row.id: row for row in rows} | originals
-    people = await actors.by_ids(tx, _actor_ids(shown.values()))
+    people = await actor_rows.by_ids(tx, _actor_ids(shown.values()))
     mentions = await _mentions(tx, shown)
     counts = await _counts(tx, shown, viewer)
     mine = await _mine(tx, shown, viewer)

@@ -76,19 +76,19 @@ async def test_an_edited_post_stands_there_by_its_id(node: Node) -> None:
 async def test_an_outbox_goes_on_page_by_page(nodes: Network, node: Node) -> None:
     anna = await node.person("anna", role="facilitator")
     await node.group("welding", anna)
-    posts = []
+    written = []
     for number in range(outboxes.PAGE * 2 + 3):
-        posts.append(await node.post(anna, f"Thread {number}", group="welding@a.test"))
+        written.append(await node.post(anna, f"Thread {number}", group="welding@a.test"))
         nodes.clock.move(timedelta(minutes=3))  # nobody posts faster than a group passes on
-    await node.post(anna, "An answer", to=posts[0])
-    newest_first = [post.uri for post in reversed(posts)]
+    await node.post(anna, "An answer", to=written[0])
+    newest_first = [post.uri for post in reversed(written)]
     items = await pages(node, "/groups/welding/outbox")
     assert [item["object"]["object"]["id"] for item in items] == newest_first
     _, _, body = await node.get("/groups/welding/outbox")
-    assert body["totalItems"] == len(posts)
+    assert body["totalItems"] == len(written)
     assert [item["object"]["object"]["id"] for item in body["orderedItems"]] == newest_first[: outboxes.PAGE]
     people = await pages(node, "/users/anna/outbox")
-    assert len(people) == len(posts) + 1
+    assert len(people) == len(written) + 1
 
 
 async def test_a_groups_outbox_relays_what_came_from_elsewhere(nodes: Network, node: Node) -> None:
