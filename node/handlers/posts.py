@@ -98,7 +98,7 @@ async def _refusal(
     width = visibility(document.to, document.cc, author.followers_uri)
     try:
         if width == Visibility.DIRECT:
-            await permissions.may_write_to_moderators(tx, author, group)
+            await permissions.may_message(tx, author, group, await _readers(tx, group, document))
             return None
         if width not in OPEN:
             return Forbidden("A public group takes what everybody may read.", "group.not_public")
@@ -109,6 +109,12 @@ async def _refusal(
     except Forbidden as refusal:
         return refusal
     return None
+
+
+async def _readers(tx: Transaction, group: Actor, message: PostDocument) -> list[Actor]:
+    """Moderators who get a message to the group: those of this node, and whom its author has sent it to herself."""
+    named = recipients(message.to, message.cc, message.audience)
+    return [one for one in await group_rows.moderators(tx, group.id) if one.is_local or one.uri in named]
 
 
 async def _concerns_us(
@@ -140,14 +146,15 @@ async def _names_somebody_here(tx: Transaction, document: PostDocument, author: 
 
 
 async def _take_in(tx: Transaction, group: Actor, author: Actor, activity: Activity, post: Post) -> None:
-    """A post to a group of ours. What is open is relayed; `direct` is a message to its moderators."""
+    """A post to a group of ours. What is open is relayed; `direct` is a message to its moderators of this node: what
+    was written to few is not sent to further servers."""
     if post.visibility in OPEN:
         await post_rows.change(tx, post, group_id=group.id)
         await groups.adopt_above(tx, group, post)
         await groups.relay(tx, group, author, activity.document, post, brings=True)
     elif post.visibility == Visibility.DIRECT:
-        moderators = await group_rows.moderators(tx, group.id)
-        await post_rows.add_mentions(tx, post.id, ((moderator.id, False) for moderator in moderators))
+        here = [one for one in await group_rows.moderators(tx, group.id) if one.is_local]
+        await post_rows.add_mentions(tx, post.id, ((moderator.id, False) for moderator in here))
 
 
 async def _create_relayed(tx: Transaction, document: PostDocument, incoming: Incoming, group: Actor) -> None:

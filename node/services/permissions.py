@@ -1,5 +1,6 @@
 """Who may do what: the only place where a role is compared. Each function raises `Forbidden` with a plain reason."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -88,6 +89,14 @@ async def may_write_to_moderators(tx: Transaction, author: Actor, group: Actor) 
     """A direct message to a group: from anybody whom it has not closed itself to."""
     if await group_rows.banned(tx, group.id, author.id) or await actor_rows.blocks(tx, group.id, author.id):
         raise Forbidden(_CLOSED_TO_HER, "group.banned")
+
+
+async def may_message(tx: Transaction, author: Actor, group: Actor, readers: Sequence[Actor]) -> None:
+    """The same where `readers` are the moderators who would get it: what nobody of a group of ours would read is not
+    taken, so that nobody waits for an answer to it."""
+    await may_write_to_moderators(tx, author, group)
+    if group.is_local and not readers:
+        raise Forbidden("No moderator of this group would get this message.", "group.no_reader")
 
 
 async def may_answer(tx: Transaction, post: Post, *, moderates: bool = False) -> None:

@@ -53,7 +53,7 @@ async def publish(tx: Transaction, author: Actor, draft: Draft) -> Post:
     if draft.in_reply_to is not None:
         await permissions.may_answer(tx, draft.in_reply_to, moderates=await _moderates(tx, author, group))
     if group is not None and visibility == Visibility.DIRECT:
-        await permissions.may_write_to_moderators(tx, author, group)
+        await permissions.may_message(tx, author, group, await group_rows.moderators(tx, group.id))
     elif group is not None:
         opens = not await groups.has_thread(tx, group, draft.in_reply_to)
         await permissions.may_write_to(tx, author, group, visibility, opens_thread=opens)

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from federation.addressing import Visibility
 from node.database.tables import Actor
-from node.errors import NotFound
-from node.queries import posts as post_rows
+from node.errors import Forbidden, NotFound
+from node.queries import groups as group_rows, posts as post_rows
 from node.services import moderating
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
@@ -70,6 +71,43 @@ async def test_who_is_banned_writes_to_no_moderator(nodes: Network, node: Node, 
     await stranger.send(node, stranger.create(bob, again), bob)
     await nodes.settle()
     assert await sees(node, again["id"], anna)
+
+
+async def test_a_message_goes_to_no_other_server(nodes: Network, node: Node, stranger: Stranger) -> None:
+    """Of the moderators elsewhere those get it whom its author names, from herself."""
+    anna, bob = await node.person("anna"), stranger.person("bob")
+    group = await node.group("garden", anna)
+    far = Stranger(nodes, "d")
+    await far.serve()
+    far.person("eleni")
+    eleni = await node.find("eleni@d.test")
+    await node.do(lambda tx: moderating.set_moderator(tx, anna, group, eleni, moderates=True))
+    await nodes.settle()
+    far.received.clear()
+    uri = await told(nodes, node, stranger, bob, to=[group.uri])
+    assert far.received == []
+    assert [await sees(node, uri, viewer) for viewer in (anna, eleni)] == [True, False]
+    status, _, page = await node.get("/@garden", accept="text/html")
+    assert (status, "To reach the others, name them in it." in page) == (200, True)
+
+
+async def test_what_no_moderator_would_read_is_not_taken(nodes: Network, node: Node, stranger: Stranger) -> None:
+    maria, bob = await node.person("maria"), stranger.person("bob")
+    group = await node.group("garden")
+    uri = await told(nodes, node, stranger, bob, to=[group.uri])
+    assert await node.known(uri) is None
+    assert [(one["type"], one["object"]["object"]) for one in stranger.received] == [("Reject", uri)]
+    with pytest.raises(Forbidden, match="No moderator"):
+        await node.post(maria, "Aiuto", group="garden@a.test", visibility=Visibility.DIRECT)
+    stranger.person("eleni")
+    eleni = await node.find("eleni@c.test")
+    await node.do(lambda tx: group_rows.add_moderator(tx, group.id, eleni.id))
+    stranger.received.clear()
+    for number, named in enumerate(([], [eleni.uri])):
+        note = stranger.note(bob, f"more/{number}", to=[group.uri, *named], cc=[])
+        await stranger.send(node, stranger.create(bob, note), bob)
+    await nodes.settle()
+    assert [one["object"]["object"] for one in stranger.received] == [f"{stranger.base}/more/0"]
 
 
 @pytest.mark.parametrize("wide", [True, False])
