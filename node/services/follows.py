@@ -76,7 +76,9 @@ async def _accept(tx: Transaction, follow: Follow, target: Actor, follower: Acto
     if follow.accepted_at is None:
         await follow_rows.change(tx, follow, accepted_at=tx.now, rejected_at=None)
         tx.tell("posts")
-    if not follower.is_local:
+    if follower.is_local:
+        await _leave_old_places(tx, follower, target)
+    else:
         await _owe_answer(tx, "Accept", target, follower, follow.uri)
 
 
@@ -123,6 +125,7 @@ async def accepted(tx: Transaction, follow: Follow, target: Actor) -> None:
     await follow_rows.change(tx, follow, accepted_at=tx.now, rejected_at=None)
     await inbox_items.wake(tx, target.uri)
     tx.tell("posts")
+    await _leave_old_places(tx, await actor_rows.known(tx, follow.follower_id), target)
     if target.is_group:
         await jobs.add(tx, "backfill", target.uri, {"group": target.uri})
 
@@ -134,11 +137,29 @@ async def rejected(tx: Transaction, follow: Follow) -> None:
 
 
 async def move(tx: Transaction, old: Actor, new: Actor) -> None:
-    """Followers here of an account that moved follow its new place. A membership of a group never moves by itself, nor
-    does what somebody has to approve, or has approved: she is asked anew."""
-    if old.is_group or new.is_group or old.locked or new.locked:
+    """Followers here of an account that moved ask to follow its new place, as Mastodon's do, whether either account
+    approves its followers or not: who approves is asked anew. They leave the old one when the new one has said yes.
+
+    A membership of a group never moves by itself; nor does anybody go where one blocks the other.
+    """
+    if old.is_group or new.is_group:
         return
     for follower in await follow_rows.followers(tx, old.id):
-        if follower.is_local:
+        if follower.is_local and follower.id != new.id and not await _apart(tx, follower, new):
+            follow = await request(tx, follower, new)
+            if follow.accepted_at is not None:
+                await end(tx, follower, old)
+
+
+async def _apart(tx: Transaction, one: Actor, other: Actor) -> bool:
+    """Whether either blocks the other."""
+    return await actor_rows.blocks(tx, one.id, other.id) or await actor_rows.blocks(tx, other.id, one.id)
+
+
+async def _leave_old_places(tx: Transaction, follower: Actor, new: Actor) -> None:
+    """Ends her following of accounts that have moved to one that takes her now, if both say so."""
+    if new.is_group or not new.also_known_as:
+        return
+    for old in await follow_rows.following(tx, follower.id):
+        if old.moved_to == new.uri and old.uri in new.also_known_as and not old.is_group:
             await end(tx, follower, old)
-            await request(tx, follower, new)
