@@ -22,10 +22,11 @@ class Cursor(aiosqlite.Cursor):
 
     def __init__(self, connection: "Connection", cursor: sqlite3.Cursor) -> None:
         super().__init__(connection, cursor)
+        self._connection = connection
         self._rows: deque[Any] = deque()
 
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> "Cursor":
-        if sql == DEFERRED:
+        if sql == DEFERRED and self._connection.idle:
             self._cursor.execute(sql)
         else:
             rows = await self._execute(self._run, sql, parameters or ())  # type: ignore[no-untyped-call]  # aiosqlite's
@@ -49,7 +50,10 @@ class Cursor(aiosqlite.Cursor):
         return rows
 
     async def close(self) -> None:
-        self._cursor.close()  # read to its end: nothing is left to do in the file
+        if self._connection.idle:
+            self._cursor.close()  # read to its end: nothing is left to do in the file
+        else:
+            await super().close()
 
 
 class Connection(aiosqlite.Connection):
@@ -60,12 +64,29 @@ class Connection(aiosqlite.Connection):
         super().__init__(opened, iter_chunk_size=64)
         self._thread.daemon = True  # as SQLAlchemy does with those that it makes itself
         self._writes = writes
+        self._asked = self._done = 0
+        """Counted by the loop, and by the thread: a statement goes on whose request was cancelled."""
+
+    @property
+    def idle(self) -> bool:
+        """Nothing runs on the thread, so that the loop may use the connection itself."""
+        return self._asked == self._done
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self._asked += 1
+        return await super()._execute(self._counted, fn, *args, **kwargs)  # type: ignore[no-untyped-call]  # as above
+
+    def _counted(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        try:
+            return fn(*args, **kwargs)
+        finally:
+            self._done += 1
 
     def cursor(self) -> Cursor:  # type: ignore[override]  # SQLAlchemy enters what it gets, and awaits nothing before
         return Cursor(self, self._conn.cursor())
 
     async def rollback(self) -> None:
-        if self._writes:
+        if self._writes or not self.idle:
             await super().rollback()
         else:
             self._conn.rollback()
