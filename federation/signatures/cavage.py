@@ -143,7 +143,7 @@ def _check_covered(claim: Claim) -> None:
     required = {TARGET, "host", "digest"} if message.has_body else {TARGET, "host"}
     if not required.issubset(covered) or not {"date", "(created)"}.intersection(covered):
         raise Unverified("sig.covered", "the signature does not cover target, host, date and digest")
-    if not {name for name in covered if name not in _PSEUDO} <= {name for name, _ in message.headers}:
+    if not {name for name in covered if name not in _PSEUDO} <= message.names:
         raise Unverified("sig.header_absent", "the signature covers a header that is not there")
 
 

@@ -1,5 +1,6 @@
 """A request as it came, and what its signature claims: the two values that all signature code speaks of."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -31,6 +32,13 @@ class SignedMessage:
     """The raw bytes; None where the request has none."""
     origin: str
     """scheme://host[:port]"""
+    _by_name: dict[str, list[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        named: dict[str, list[str]] = {}
+        for name, value in self.headers:
+            named.setdefault(name, []).append(value.strip(" \t"))
+        object.__setattr__(self, "_by_name", named)
 
     @property
     def has_body(self) -> bool:
@@ -41,9 +49,14 @@ class SignedMessage:
     def url(self) -> str:
         return self.origin + self.target
 
+    @property
+    def names(self) -> AbstractSet[str]:
+        """Of the headers, in lower case."""
+        return self._by_name.keys()
+
     def values(self, name: str) -> list[str]:
         """The values of all headers of this name, in order; `name` is in lower case."""
-        return [value.strip(" \t") for header, value in self.headers if header == name]
+        return list(self._by_name.get(name, ()))
 
     def single(self, name: str) -> str | None:
         """The only value, None without one. Raises `Malformed` for two, which two readers would choose from."""

@@ -23,6 +23,7 @@ from federation.vocabulary import (
 from node.context.budget import EXHAUSTED, Budget
 from node.context.gathering import Gathering
 from node.database import Transaction
+from node.database.tables import Actor
 from node.errors import Missing, NodeError
 from node.queries import actors as actor_rows, posts as post_rows
 from node.queries.visibility import OPEN
@@ -46,7 +47,7 @@ class Fetcher:
     def __init__(self, context: "Context") -> None:
         self._context = context
         self._flights: dict[str, asyncio.Task[bool]] = {}
-        self._actors: Gathering[_Found, None] = Gathering(self._store_actors)
+        self._actors: Gathering[_Found, Actor] = Gathering(self._store_actors)
 
     async def fetch_and_store(self, missing: Missing, budget: Budget) -> bool:
         """Whether it is stored now. Never raises for what a peer does wrong: work goes on without it."""
@@ -105,24 +106,29 @@ class Fetcher:
 
         Raises `TooMany` for one of too many new ones that nobody here asked for.
         """
-        new = budget.unasked and await self._is_new(value.id)
-        if new:
-            await self._context.strangers.check(value.id)
-        await self._actors.do((value, await self._handle(value, budget)))
-        if new:
-            self._context.strangers.count(value.id)
+        unasked = budget.unasked and await self._is_new(value.id)
+        await self._store_actor(value, budget, unasked=unasked)
 
-    async def _store_actors(self, found: Sequence[_Found]) -> Sequence[None]:
-        async def work(tx: Transaction) -> None:
-            named = [(value, handle or remote.handle_of(value)) for value, handle in found]
+    async def _store_actor(self, value: ActorDocument, budget: Budget, *, unasked: bool) -> Actor:
+        if unasked:
+            await self._context.strangers.check(value.id)
+        actor = await self._actors.do((value, await self._handle(value, budget)))
+        if unasked:
+            self._context.strangers.count(value.id)
+        return actor
+
+    async def _store_actors(self, found: Sequence[_Found]) -> Sequence[Actor]:
+        named = [(value, handle or remote.handle_of(value)) for value, handle in found]
+
+        async def work(tx: Transaction) -> Sequence[Actor]:
             await remote.recall_stored(tx, named)
-            for (value, shown), (_, confirmed) in zip(named, found, strict=True):
-                actor = await remote.store_actor(tx, value, shown)
+            actors = [await remote.store_actor(tx, value, handle) for value, handle in named]
+            for actor, (_, confirmed) in zip(actors, found, strict=True):
                 if confirmed is None:
                     await actor_rows.change(tx, actor, handle=None)
+            return actors
 
-        await self._context.run(work)
-        return [None] * len(found)
+        return await self._context.run(work)
 
     async def _is_new(self, uri: str) -> bool:
         async with self._context.database.reading(self._context.now()) as tx:
@@ -139,16 +145,18 @@ class Fetcher:
             log.info("webfinger.failed", reason=error.reason, host=host_of(value.id))
             return None
 
-    async def actor_with_key(self, key_id: str) -> None:
-        """Stores the actor that a key belongs to. The key's own address serves the actor, or names its owner."""
-        budget = Budget(MOST_FOR_A_KEY, unasked=True)
-        document = await self._key_document(key_id, budget)
-        value = parse_actor(document)
-        await self.store_actor(value, budget)
+    async def actor_with_key(self, address: str, *, known: bool) -> tuple[Actor, ActorDocument]:
+        """Stores the actor that a key belongs to. The key's own address serves the actor, or names its owner.
 
-    async def _key_document(self, key_id: str, budget: Budget) -> Document:
+        `known`: whether there is an actor here under this address.
+        """
+        budget = Budget(MOST_FOR_A_KEY, unasked=True)
+        value = parse_actor(await self._key_document(address, budget))
+        unasked = not known if value.id == address else await self._is_new(value.id)
+        return await self._store_actor(value, budget, unasked=unasked), value
+
+    async def _key_document(self, address: str, budget: Budget) -> Document:
         signer = await self._context.node_signer()
-        address = key_id.partition("#")[0]
         fetched = await self._context.client.within(budget.spend).fetch(address, signer=signer)
         owner = _owner(fetched.document)
         if owner is not None and owner == fetched.document.get("id") and parse_url(owner) == fetched.url:

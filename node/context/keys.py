@@ -8,7 +8,6 @@ nobody who is known. One fetch serves all who wait for a key of a document.
 
 import asyncio
 from collections import OrderedDict, deque
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +17,7 @@ from federation.errors import FederationError, Unverified
 from federation.identifiers import host_of, without_fragment
 from federation.keys import PublicKeyMaterial, parse_public_key
 from federation.signatures import Claim
+from federation.vocabulary import ActorDocument
 from node.errors import NodeError, TooMany
 from node.queries import actors as actor_rows
 
@@ -47,7 +47,7 @@ class Keys:
         self._failed: OrderedDict[str, datetime] = OrderedDict()
         self._read_at: OrderedDict[str, datetime] = OrderedDict()
         self._fetches: OrderedDict[tuple[str, bool], deque[datetime]] = OrderedDict()
-        self._flights: dict[str, asyncio.Task[None]] = {}
+        self._flights: dict[str, asyncio.Task[ActorDocument | None]] = {}
         self._standing: OrderedDict[str, bool] = OrderedDict()
         """Actors who are not suspended, and whether they are known."""
         context.bus.on("actors", self._known.clear)
@@ -133,27 +133,30 @@ class Keys:
         flight = self._flights.get(address)
         if flight is None:
             self._count(host_of(address), known=known)
-            flight = asyncio.ensure_future(self._read(address))
+            flight = asyncio.ensure_future(self._read(address, known=known))
             self._flights[address] = flight
             flight.add_done_callback(lambda _: self._flights.pop(address, None))
         self._known.pop(key_id, None)
-        await asyncio.shield(flight)
-        found = await self._stored(key_id)
-        if found is None:
+        actor = await asyncio.shield(flight)
+        listed = next((key for key in actor.keys if key.id == key_id), None) if actor is not None else None
+        if actor is None or listed is None:
             self._failed[key_id] = self._context.now()
             _bound(self._failed)
-        else:
-            self._failed.pop(key_id, None)
-        return found
+            return None
+        self._failed.pop(key_id, None)
+        return self._keep(key_id, KnownKey(parse_public_key(listed.material), actor.id))
 
-    async def _read(self, address: str) -> None:
-        """Stores the actor whose key is served there, with all of its keys, if that can be had."""
+    async def _read(self, address: str, *, known: bool) -> ActorDocument | None:
+        """Stores the actor whose key is served there, with all of its keys; None where its word does not count."""
         self._read_at[address] = self._context.now()
         _bound(self._read_at)
         if await self._context.blocks.blocked(host_of(address)):
-            return
-        with suppress(FederationError, NodeError):  # the request that named the key is refused for it, and logged
-            await self._context.fetcher.actor_with_key(address)
+            return None
+        try:
+            actor, document = await self._context.fetcher.actor_with_key(address, known=known)
+        except (FederationError, NodeError):  # the request that named the key is refused for it, and logged
+            return None
+        return document if actor.suspended_at is None else None
 
     def _count(self, host: str, *, known: bool) -> None:
         """Raises `TooMany` over the budget of a host: 400 and 401 are final for many senders, this is not."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 
@@ -10,19 +10,30 @@ from federation import keys, proofs
 from federation.identifiers import PUBLIC_FORMS, key_id, same_origin
 from federation.vocabulary import Document
 from node.database import Transaction
+from node.database.memory import UNKNOWN
 from node.database.tables import Actor
 from node.queries import actors as actor_rows, deliveries, follows as follow_rows
 
 _STILL_SENT: Final = frozenset({"Accept", "Reject", "Delete", "Undo", "Block"})
 """What answers her, or takes back what she was sent before."""
+_SIGNING_KEY: Final = "outbox.key"
 
 
 async def seal(tx: Transaction, actor: Actor, activity: Document) -> Document:
     """The activity with its actor's proof (FEP-8b32): a relay can pass it on, and nobody can change it."""
-    secret = await actor_rows.secret(tx, actor.id)
-    key = keys.load_private_key(tx.vault.open(secret.ed25519))
+    key = await _signing_key(tx, actor)
     method = key_id(f"{actor.uri}#ed25519-key")
     return proofs.add_proof(activity, key=key, verification_method=method, created=tx.now)
+
+
+async def _signing_key(tx: Transaction, actor: Actor) -> keys.PrivateKey:
+    """Opened once for all that an actor says in one transaction: a group answers many at once."""
+    known = tx.memory.get(_SIGNING_KEY, actor.id)
+    if known is UNKNOWN:
+        secret = await actor_rows.secret(tx, actor.id)
+        known = keys.load_private_key(tx.vault.open(secret.ed25519))
+        tx.memory.put(_SIGNING_KEY, actor.id, known)
+    return cast("keys.PrivateKey", known)
 
 
 async def owe(
