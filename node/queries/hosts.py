@@ -1,8 +1,8 @@
 """The list of blocked hosts, and what ties this node to a host: followings, what is owed to it, what came from it."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set as AbstractSet
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from federation.identifiers import covering_hosts, host_of
 from node.database import Transaction
@@ -13,14 +13,36 @@ async def blocks(tx: Transaction) -> Sequence[HostBlock]:
     return await tx.all(select(HostBlock).order_by(HostBlock.host))
 
 
+async def hide_accounts(tx: Transaction, host: str) -> None:
+    """What accounts of it, and of all below it, wrote is shown no more (`visibility`)."""
+    known = select(Actor.id, Actor.uri, Actor.host).where(Actor.host.is_not(None), _named(host))
+    ids = [row_id for row_id, uri, at in await tx.rows(known) if host in _covering(uri, at)]
+    await tx.update_many(Actor, [{"id": row_id, "host_blocked_at": tx.now} for row_id in ids])
+    tx.tell("actors", "posts")
+
+
+async def show_accounts(tx: Transaction, still_blocked: AbstractSet[str]) -> None:
+    """Those that none of these hosts covers are shown again."""
+    hidden = select(Actor.id, Actor.uri, Actor.host).where(Actor.host_blocked_at.is_not(None))
+    ids = [row_id for row_id, uri, at in await tx.rows(hidden) if still_blocked.isdisjoint(_covering(uri, at))]
+    await tx.update_many(Actor, [{"id": row_id, "host_blocked_at": None} for row_id in ids])
+    tx.tell("actors", "posts")
+
+
+def _named(host: str) -> ColumnElement[bool]:
+    return or_(Actor.host.contains(host, autoescape=True), Actor.uri.contains(host, autoescape=True))
+
+
+def _covering(uri: str, host: str) -> set[str]:
+    """The names by which an account's host may be blocked: that of its id, and that of its handle."""
+    return {*covering_hosts(host_of(uri)), *covering_hosts(host)}
+
+
 async def end_follows(tx: Transaction, host: str) -> int:
     """In both directions, asked for or accepted; how many they were."""
     ends = or_(Follow.follower_id == Actor.id, Follow.target_id == Actor.id)
-    named = or_(Actor.host.contains(host, autoescape=True), Actor.uri.contains(host, autoescape=True))
-    rows = await tx.rows(
-        select(Follow.id, Actor.uri, Actor.host).join(Actor, ends).where(Actor.host.is_not(None), named)
-    )
-    ids = {row_id for row_id, uri, at in rows if host in {*covering_hosts(host_of(uri)), *covering_hosts(at)}}
+    tied = select(Follow.id, Actor.uri, Actor.host).join(Actor, ends).where(Actor.host.is_not(None), _named(host))
+    ids = {row_id for row_id, uri, at in await tx.rows(tied) if host in _covering(uri, at)}
     tx.tell("posts")
     return await tx.change(delete(Follow).where(Follow.id.in_(ids))) if ids else 0
 

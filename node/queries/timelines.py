@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from federation.addressing import Visibility
 from node.database import Transaction, ids
 from node.database.tables import Actor, Follow, Mention, Post, PostTag
-from node.queries.visibility import OPEN, listed, not_muted_by, visible_to
+from node.queries.visibility import OPEN, listed, visible_to
 
 MOST = 80
 SPANS = (timedelta(hours=2), timedelta(days=1), timedelta(days=12), timedelta(days=144))
@@ -46,7 +46,6 @@ async def home(tx: Transaction, viewer: Actor, page: Page) -> Sequence[Post]:
     statement = select(Post).where(
         or_(Post.author_id == viewer.id, Post.author_id.in_(followed) & ~replies_to_strangers),
         visible_to(viewer),
-        not_muted_by(viewer),
         ~_passed_on_to(viewer),
     )
     return await _newest(tx, statement, page)
@@ -74,7 +73,7 @@ def _addressed_to(viewer: Actor) -> Any:
     return (
         select(Post)
         .join(Mention, and_(Mention.post_id == Post.id, Mention.actor_id == viewer.id))
-        .where(told, Post.author_id != viewer.id, visible_to(viewer), not_muted_by(viewer))
+        .where(told, Post.author_id != viewer.id, visible_to(viewer))
     )
 
 
@@ -104,7 +103,6 @@ async def group(tx: Transaction, actor: Actor, viewer: Actor | None, page: Page)
         Post.reblog_of_id.is_(None),
         Post.in_reply_to_uri.is_(None),
         visible_to(viewer),
-        not_muted_by(viewer),
     )
     return await tx.all(_window(statement, page))
 
@@ -115,7 +113,7 @@ async def local(tx: Transaction, viewer: Actor | None, page: Page) -> Sequence[P
     statement = (
         select(Post)
         .join(author, and_(author.id == Post.author_id, author.host.is_(None)))
-        .where(Post.reblog_of_id.is_(None), listed(), visible_to(viewer), not_muted_by(viewer))
+        .where(Post.reblog_of_id.is_(None), listed(), visible_to(viewer))
     )
     return await tx.all(_window(statement, page))
 
@@ -123,7 +121,7 @@ async def local(tx: Transaction, viewer: Actor | None, page: Page) -> Sequence[P
 async def tag(tx: Transaction, name: str, viewer: Actor | None, page: Page) -> Sequence[Post]:
     """Public posts with a hashtag, given without its sign."""
     tagged = select(PostTag.post_id).where(PostTag.name == name.casefold())
-    statement = select(Post).where(Post.id.in_(tagged), listed(), visible_to(viewer), not_muted_by(viewer))
+    statement = select(Post).where(Post.id.in_(tagged), listed(), visible_to(viewer))
     return await tx.all(_window(statement, page))
 
 
@@ -156,8 +154,8 @@ async def thread(
 
 
 def _shown_to(viewer: Actor | None) -> ColumnElement[bool]:
-    """What of a thread stands before this viewer: nothing of those whom she blocks."""
-    return _taken_by_its_group() & visible_to(viewer) & not_muted_by(viewer)
+    """What of a thread stands before this viewer."""
+    return _taken_by_its_group() & visible_to(viewer)
 
 
 def _taken_by_its_group() -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from node.database import Transaction
 from node.database.tables import Actor, Mention, Post, Reaction
 from node.queries import actors as actor_rows, posts as post_rows
-from node.queries.visibility import not_muted_by, visible_to
+from node.queries.visibility import visible_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ async def _counts(tx: Transaction, shown: Mapping[int, Post], viewer: Actor | No
     boost, reply = Post.__table__.alias(), aliased(Post)
     boosts = select(func.count()).select_from(boost).where(boost.c.reblog_of_id == Post.id)
     replies = select(func.count()).select_from(reply).where(reply.in_reply_to_id == Post.id)
-    seen = replies.where(visible_to(viewer, reply), not_muted_by(viewer, reply))
+    seen = replies.where(visible_to(viewer, reply))
     columns = (likes.scalar_subquery(), boosts.scalar_subquery(), seen.scalar_subquery())
     rows = await tx.rows(select(Post.id, *columns).where(Post.id.in_(shown)))
     return {post_id: (int(a), int(b), int(c)) for post_id, a, b, c in rows}

@@ -8,15 +8,16 @@
 | member of its group | yes              | as others | yes              | no     |
 | anybody else        | yes              | no        | no               | no     |
 | blocked by author   | no               | no        | no               | no     |
+| blocks the author   | no               | no        | no               | no     |
 
-Deleted posts, and posts of suspended or deleted authors, are seen by nobody. What a moderator removed from its group is
-seen by its author alone; what the group elsewhere that it was written to did not take, by her and whom it mentions. A
-reblog shows no more than its original.
+Deleted posts, and posts of authors who are suspended or deleted or whose server this node has blocked, are seen by
+nobody; the answers to them stay. What a moderator removed from its group is seen by its author alone; what the group
+elsewhere that it was written to did not take, by her and whom it mentions. A reblog shows no more than its original.
 """
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select, true
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from federation.addressing import Visibility
@@ -45,6 +46,7 @@ def _open_to(viewer: Actor | None, post: Any) -> ColumnElement[bool]:
     author_stands = exists(
         select(author.id)
         .where(author.id == post.author_id, author.suspended_at.is_(None), author.deleted_at.is_(None))
+        .where(author.host_blocked_at.is_(None))
         .correlate(post)
     )
     stands: ColumnElement[bool] = post.deleted_at.is_(None) & author_stands
@@ -60,7 +62,8 @@ def _open_to(viewer: Actor | None, post: Any) -> ColumnElement[bool]:
         (post.visibility == Visibility.MEMBERS) & _accepted(viewer, post.group_id, post),
     )
     taken = post.refused_at.is_(None) | _mentioned(viewer, post)
-    others = post.removed_at.is_(None) & taken & ~_blocks(viewer, post) & by_visibility
+    apart = _blocks(post.author_id, viewer.id, post) | _blocks(viewer.id, post.author_id, post)
+    others = post.removed_at.is_(None) & taken & ~apart & by_visibility
     clause: ColumnElement[bool] = stands & or_(own, others)
     return clause
 
@@ -77,16 +80,5 @@ def _accepted(viewer: Actor, target: Any, post: Any) -> ColumnElement[bool]:
     )
 
 
-def _blocks(viewer: Actor, post: Any) -> ColumnElement[bool]:
-    return exists(
-        select(Block.id).where(Block.actor_id == post.author_id, Block.target_id == viewer.id).correlate(post)
-    )
-
-
-def not_muted_by(viewer: Actor | None, post: Any = Post) -> ColumnElement[bool]:
-    """Leaves out of lists the posts of those whom the viewer blocks."""
-    if viewer is None:
-        return true()
-    return ~exists(
-        select(Block.id).where(Block.actor_id == viewer.id, Block.target_id == post.author_id).correlate(post)
-    )
+def _blocks(one: Any, other: Any, post: Any) -> ColumnElement[bool]:
+    return exists(select(Block.id).where(Block.actor_id == one, Block.target_id == other).correlate(post))

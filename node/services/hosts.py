@@ -15,20 +15,23 @@ def host_in(text: str) -> str:
 
 
 async def block(tx: Transaction, text: str) -> int:
-    """At once: followings end in both directions, and what is owed to it or came from it has no effect any more. It is
-    told nothing. Returns how many followings that ended."""
+    """At once: followings end in both directions, what is owed to it or came from it has no effect any more, and what
+    was written there is shown no more. It is told nothing. Returns how many followings that ended."""
     host = host_in(text)
     if host in covering_hosts(tx.settings.host):
         raise Invalid("That is this node itself.", "host.self")
     await actor_rows.block_host(tx, host)
     await host_rows.withdraw(tx, host)
     await host_rows.refuse(tx, host)
+    await host_rows.hide_accounts(tx, host)
     return await host_rows.end_follows(tx, host)
 
 
 async def unblock(tx: Transaction, text: str) -> None:
-    """It is heard and answered again. Followings do not come back by themselves."""
+    """It is heard and answered, and what was written there shown, again. Followings do not come back by themselves."""
     host = host_in(text)
-    if host not in await actor_rows.blocked_hosts(tx):
+    blocked = await actor_rows.blocked_hosts(tx)
+    if host not in blocked:
         raise NotFound(f"{host} is not on the list of blocked servers.")
     await actor_rows.unblock_host(tx, host)
+    await host_rows.show_accounts(tx, blocked - {host})

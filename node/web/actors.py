@@ -20,13 +20,17 @@ _KINDS = ("Person", "Group", "Service", "Organization")
 async def _shown(tx: Transaction, name: str, session: Session | None) -> Actor:
     """Raises `Gone` for an account of ours that was deleted, `NotFound` for what this reader has no page of."""
     found = await (actor_rows.by_handle(tx, _handle(name)) if "@" in name and session else actor_rows.local(tx, name))
-    if found is None or found.suspended_at is not None or found.type not in _KINDS:
+    if found is None or _hidden(found) or found.type not in _KINDS:
         raise NotFound("There is nobody here with this name.")
     if found.deleted_at is not None:
         raise Gone("This account was deleted.", found.uri, found.type)
     if session is not None and await actor_rows.blocks(tx, found.id, session.actor.id):
         raise NotFound("There is nobody here with this name.")
     return found
+
+
+def _hidden(actor: Actor) -> bool:
+    return actor.suspended_at is not None or actor.host_blocked_at is not None
 
 
 def _handle(name: str) -> Handle:

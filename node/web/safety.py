@@ -8,7 +8,7 @@ from aiohttp import web
 from federation.identifiers import host_of
 from node.database import Transaction
 from node.database.tables import Actor, Post
-from node.errors import Invalid
+from node.errors import Invalid, NotFound
 from node.middleware.addresses import row_id
 from node.middleware.state import context_of
 from node.queries import actors as actor_rows, posts as post_rows
@@ -81,8 +81,13 @@ async def _page(request: web.Request, session: Session, text: str, error: str) -
 
 
 async def _reported(tx: Transaction, request: web.Request, session: Session) -> tuple[Post, Actor]:
-    """The post at this address, as far as she may see it, and who wrote it."""
-    post = await post_rows.shown(tx, row_id(request.match_info["id"]), session.actor)
+    """The post at this address, as far as she may see it, and who wrote it. What everybody may read she may report also
+    after she has blocked its author."""
+    post_id = row_id(request.match_info["id"])
+    try:
+        post = await post_rows.shown(tx, post_id, session.actor)
+    except NotFound:
+        post = await post_rows.shown(tx, post_id, None)
     return post, await actor_rows.known(tx, post.author_id)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from federation.addressing import Visibility
 from node.queries import actors as actor_rows, moderation, posts as post_rows
-from node.services import moderating, posts
+from node.services import blocks, moderating, posts
 from tests.nodes import Network, Node
 from tests.one_node.browsing import Browser, signed_in
 
@@ -92,6 +92,21 @@ async def test_why_a_post_was_removed_is_read_by_its_author_and_moderators_alone
 async def _removal(node: Node, uri: str) -> tuple[bool, str | None]:
     post = await node.required(uri)
     return post.removed_at is not None, post.removal_reason
+
+
+async def test_who_has_blocked_an_author_may_still_report_what_everybody_reads(node: Node):
+    maria, amal = await node.person("maria"), await node.person("amal")
+    open_to_all = await node.post(amal, "I know where you live")
+    direct = await node.post(amal, "@maria I know it", visibility=Visibility.DIRECT)
+    async with await signed_in(node, maria) as browser:
+        assert (await browser.get(f"/posts/{direct.id}/report")).status == 200
+        await node.do(lambda tx: blocks.block(tx, maria, amal))
+        found = [
+            (await browser.get(f"/posts/{post.id}{door}")).status
+            for post in (open_to_all, direct)
+            for door in ("", "/report")
+        ]
+        assert found == [404, 200, 404, 404]
 
 
 async def test_a_post_is_reported_and_others_are_told_only_if_she_wants(nodes: Network):

@@ -12,7 +12,7 @@ from tests.nodes import Network, Node
 
 pytestmark = pytest.mark.both_databases
 
-VIEWERS = ("author", "mentioned", "follower", "asked", "stranger", "visitor", "blocked", "blocked mentioned")
+VIEWERS = ("author", "mentioned", "follower", "asked", "stranger", "visitor", "blocked", "blocked mentioned", "blocks")
 OPEN_TO_ALL = {"author", "mentioned", "follower", "asked", "stranger", "visitor"}
 MAY_SEE = {
     Visibility.PUBLIC: OPEN_TO_ALL,
@@ -35,8 +35,9 @@ async def people(nodes: Network) -> tuple[Node, dict[str, Actor]]:
     for name in ("follower", "asked"):
         await node.follow(found[name], "author@a.test")
     await node.do(lambda tx: follows.accept(tx, author, found["follower"]))
-    for name in ("blocked", "blocked mentioned"):
+    for name in ("blocked", "blocked mentioned", "blocks"):
         await node.do(lambda tx, name=name: actor_rows.block(tx, author, found[name], "http://a.test/activities/1"))
+    await node.do(lambda tx: actor_rows.block(tx, found["blocks"], author, "http://a.test/activities/2"))
     return node, found
 
 

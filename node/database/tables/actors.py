@@ -50,6 +50,8 @@ class Actor(Base):
     created_at: Mapped[datetime]
     fetched_at: Mapped[datetime | None]
     suspended_at: Mapped[datetime | None]
+    host_blocked_at: Mapped[datetime | None]
+    """Since when its server is one that this node has blocked (`host_blocks`), by its id or its handle."""
     deleted_at: Mapped[datetime | None]
 
     @property
