@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from federation.addressing import Visibility
 from federation.identifiers import host_of
-from node.database.tables import Actor, Post
+from node.database.tables import Actor, Post, PostEdit
 from node.queries.views import PostView
 from node.services.markup import clean_html, plain, title_of
 from node.services.sessions import Session
@@ -86,6 +86,17 @@ class PostEntry:
     mine: bool
     can_reblog: bool
     depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """How a post reads, or read from `at` on."""
+
+    at: datetime
+    title: str
+    warning: str
+    content: Markup
+    attachments: tuple[Attachment, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +191,10 @@ def _texts(post: Post) -> dict[str, Any]:
         "event_start": datetime.fromisoformat(event["starts_at"]) if event.get("starts_at") else None,
         "event_place": str(event.get("place") or ""),
     }
+
+
+def version_of(row: Post | PostEdit, at: datetime) -> Version:
+    return Version(at, row.name, row.summary, _stored_html(row.content), _attachments(row.attachments))
 
 
 def _options(poll: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from federation.addressing import Visibility
 from node.database.tables import Actor, Post
 from node.queries import actors as actor_rows
-from node.services import moderating, reactions, sessions, users
+from node.services import moderating, posts, reactions, sessions, users
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
 
@@ -151,10 +151,13 @@ async def _posts(nodes: Network, place: Place) -> None:
     sewing = await node.find(f"sewing@{place.host}")
     await node.do(lambda tx: moderating.pin(tx, reader, sewing, pinned, pinned=True))
     await node.do(lambda tx: moderating.lock(tx, reader, sewing, pinned, locked=True))
+    removed = await node.post(reader, texts.text, **group)
+    await node.do(lambda tx: moderating.remove_post(tx, reader, sewing, removed, f"{texts.about} {LONG_WORD}"))
     warned = await node.post(friend, f"#{texts.tag} {texts.text}", warning=texts.warning, language=texts.language)
     for act in (reactions.favourite, reactions.reblog):
         await node.do(lambda tx, act=act: act(tx, reader, warned))
         await node.do(lambda tx, act=act: act(tx, friend, opener))
+    await node.do(lambda tx: posts.edit(tx, friend, warned, posts.Draft(written, warning=texts.title)))
     for visibility in (Visibility.DIRECT, Visibility.FOLLOWERS):
         await node.post(friend, f"{texts.about} @reader", visibility=visibility, language=texts.language)
     await nodes.settle()
@@ -164,7 +167,10 @@ async def _posts(nodes: Network, place: Place) -> None:
         "edit": f"/posts/{pinned.id}/edit",
         "moderate": f"/posts/{opener.id}/moderate",
         "report": f"/posts/{opener.id}/report",
+        "removed": f"/posts/{removed.id}",
+        "moderate-removed": f"/posts/{removed.id}/moderate",
         "warned": f"/posts/{warned.id}",
+        "history": f"/posts/{warned.id}/history",
         "tag": f"/tags/{texts.tag}",
         "group": "/@sewing",
         "person": f"/@{LONG_HANDLE}",
