@@ -34,13 +34,18 @@ async def read_body(request: web.Request, largest: int, limit: str) -> bytes:
         raise too_large
     body = bytearray()
     try:
-        async with asyncio.timeout(request.app[PATIENCE].body):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > largest:
-                    raise too_large
+        if request.content.is_eof():  # it came with the head, as small ones do: there is nothing to wait for
+            body += request.content.read_nowait()
+        else:
+            async with asyncio.timeout(request.app[PATIENCE].body):
+                async for chunk in request.content.iter_any():
+                    body += chunk
+                    if len(body) > largest:
+                        raise too_large
     except TimeoutError as error:
         raise web.HTTPRequestTimeout(reason="The body came too slowly.") from error
     except (web.RequestPayloadError, ConnectionError) as error:
         raise Malformed("http.body", "The body ends before its end, or is cut in pieces that are none.") from error
+    if len(body) > largest:
+        raise too_large
     return bytes(body)

@@ -39,7 +39,7 @@ class _Batch:
 
 class InboxWorker(Worker):
     topics = ("inbox",)
-    yields = 6.0  # a burst is accepted first: whoever sends waits for the 202, what it does can wait a moment
+    yields = 10.0  # a burst is accepted first: whoever sends waits for the 202, what it does can wait a moment
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

@@ -17,7 +17,9 @@ log = structlog.get_logger()
 LONGEST_SLEEP: Final = 30.0
 """Seconds: a missed wake-up costs no more than this."""
 BUSY_PAUSE: Final = 0.2
-LONGEST_REST: Final = 0.5
+LONGEST_REST: Final = 1.0
+QUIET: Final = 0.03
+"""Seconds without news: then a burst is over."""
 
 
 class Worker(ABC):
@@ -25,7 +27,7 @@ class Worker(ABC):
 
     topics: ClassVar[Sequence[Topic]]
     yields: ClassVar[float] = 0.0
-    """While more is told during a turn: how often as long as that turn took the loop is left to the doors."""
+    """While more and more is told: how often as long as a turn took the loop is left to the doors after it."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -51,14 +53,19 @@ class Worker(ABC):
                     if not await self.turn():
                         await self._sleep(signal, stop)
                     elif self.yields and signal.is_set():
-                        rest = min(LONGEST_REST, self.yields * (time.monotonic() - began))
-                        await _first(stop, asyncio.Event(), rest)
+                        await self._rest(signal, stop, self.yields * (time.monotonic() - began))
                 except UNAVAILABLE as error:  # the database is busy or away: the rows wait
                     log.warning("worker.database", worker=type(self).__name__, error=type(error).__name__)
                     await _first(stop, asyncio.Event(), BUSY_PAUSE)
         finally:
             self.context.bus.release(signal)
             await self.finish()
+
+    async def _rest(self, signal: asyncio.Event, stop: asyncio.Event, seconds: float) -> None:
+        until = time.monotonic() + min(LONGEST_REST, seconds)
+        while signal.is_set() and not stop.is_set() and (left := until - time.monotonic()) > 0:
+            signal.clear()
+            await _first(stop, asyncio.Event(), min(QUIET, left))
 
     async def _sleep(self, signal: asyncio.Event, stop: asyncio.Event) -> None:
         due = await self.next_due()
