@@ -10,10 +10,14 @@ from federation.vocabulary.values import Document, PublicKey
 
 
 def keys(document: Document, actor: ActorId) -> tuple[PublicKey, ...]:
-    """A key given by id alone, one of another owner, and one that lives on another host are left out."""
+    """A key given by id alone, one of another owner, one that lives on another host, and whatever else has the id of an
+    earlier one are left out."""
     signing = _keys(document.get("publicKey"), actor, assertion=False)
     asserting = _keys(prop(document, "assertionMethod"), actor, assertion=True)
-    return (*signing, *asserting)
+    listed: dict[str, PublicKey] = {}
+    for key in (*signing, *asserting):
+        listed.setdefault(key.id, key)
+    return tuple(listed.values())
 
 
 def _keys(value: Any, actor: ActorId, *, assertion: bool) -> Iterator[PublicKey]:

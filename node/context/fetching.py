@@ -4,8 +4,8 @@ A document counts when its own id serves it (FEP-fe34). One fetch of an address 
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, TypeAlias
+from collections.abc import Awaitable, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import structlog
 
@@ -23,6 +23,7 @@ from federation.vocabulary import (
 from node.context.budget import EXHAUSTED, Budget
 from node.context.gathering import Gathering
 from node.database import Transaction
+from node.database.failures import UNAVAILABLE
 from node.database.tables import Actor
 from node.errors import Missing, NodeError
 from node.queries import actors as actor_rows, posts as post_rows
@@ -33,11 +34,13 @@ if TYPE_CHECKING:
     from node.context import Context
 
 log = structlog.get_logger()
+T = TypeVar("T")
 MOST_FOR_A_KEY: Final = 10
 """Requests: the key, its owner, and WebFinger at two hosts, with some redirects."""
 DELETED = "fetch.gone"
 """410. A 404 says only that we may not see it: a signed fetch by the node is answered so for a followers-only post."""
-
+UNSTORABLE = "fetch.unstorable"
+"""What came breaks a rule of the database that its schema does not know of; the log has it already."""
 
 _Found: TypeAlias = tuple[ActorDocument, Handle | None]
 """An actor, and the handle that WebFinger confirms."""
@@ -67,7 +70,8 @@ class Fetcher:
         try:
             await self._fetch(missing.uri, budget)
         except FederationError as error:
-            log.info("fetch.failed", reason=error.reason, host=_host(missing.uri))
+            if error.reason != UNSTORABLE:
+                log.info("fetch.failed", reason=error.reason, host=_host(missing.uri))
             if isinstance(error, Gone) and error.reason == DELETED:
                 await self._gone(missing.uri)
             return False
@@ -95,14 +99,14 @@ class Fetcher:
         if isinstance(value, ActorDocument):
             await self.store_actor(value, budget)
         elif isinstance(value, PostDocument):
-            await self._context.run(lambda tx: _store_post(tx, value), budget)
+            await _stored(self._context.run(lambda tx: _store_post(tx, value), budget), host_of(value.id))
         elif isinstance(value, TombstoneDocument):
             await self._gone(value.id)
         else:
             raise Unreachable("fetch.kind", "the document is neither an actor nor a post")
 
     async def store_actor(self, value: ActorDocument, budget: Budget) -> None:
-        """Under the handle that WebFinger confirms; without one its name is shown with its own host.
+        """Under the handle that WebFinger confirms, if any.
 
         Raises `TooMany` for one of too many new ones that nobody here asked for.
         """
@@ -112,21 +116,16 @@ class Fetcher:
     async def _store_actor(self, value: ActorDocument, budget: Budget, *, unasked: bool) -> Actor:
         if unasked:
             await self._context.strangers.check(value.id)
-        actor = await self._actors.do((value, await self._handle(value, budget)))
+        handle = await self._handle(value, budget)
+        actor = await _stored(self._actors.do((value, handle)), host_of(value.id))
         if unasked:
             self._context.strangers.count(value.id)
         return actor
 
     async def _store_actors(self, found: Sequence[_Found]) -> Sequence[Actor]:
-        named = [(value, handle or remote.handle_of(value)) for value, handle in found]
-
         async def work(tx: Transaction) -> Sequence[Actor]:
-            await remote.recall_stored(tx, named)
-            actors = [await remote.store_actor(tx, value, handle) for value, handle in named]
-            for actor, (_, confirmed) in zip(actors, found, strict=True):
-                if confirmed is None:
-                    await actor_rows.change(tx, actor, handle=None)
-            return actors
+            await remote.recall_stored(tx, found)
+            return [await remote.store_actor(tx, value, handle) for value, handle in found]
 
         return await self._context.run(work)
 
@@ -175,6 +174,18 @@ class Fetcher:
                 await posts.erase(tx, post, await actor_rows.known(tx, post.author_id))
 
         await self._context.run(work)
+
+
+async def _stored(storing: Awaitable[T], host: str) -> T:
+    """Raises `Unreachable` for a document that cannot be stored, whatever is wrong with it: whoever wrote it must not
+    make a door answer 500, or a worker try again for days. That the database is away is raised as it is."""
+    try:
+        return await storing
+    except (FederationError, NodeError, *UNAVAILABLE):
+        raise
+    except Exception as error:
+        log.exception("fetch.failed", reason=UNSTORABLE, host=host)
+        raise Unreachable(UNSTORABLE, "the document cannot be stored") from error
 
 
 async def _store_post(tx: Transaction, value: PostDocument) -> None:

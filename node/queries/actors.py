@@ -125,10 +125,8 @@ async def insert_local(tx: Transaction, values: dict[str, Any]) -> Actor:
 
 async def upsert(tx: Transaction, values: dict[str, Any]) -> Actor:
     """Stores a remote actor under its uri; an actor that held the same handle before loses it."""
-    if tx.memory.get(_HANDLE, values["handle"]) not in {None, values["uri"]}:
-        held = Actor.handle == values["handle"], Actor.uri != values["uri"]
-        await tx.execute(update(Actor).where(*held).values(handle=None))
-    tx.memory.put(_HANDLE, values["handle"], values["uri"])
+    if values["handle"] is not None:
+        await _take_handle(tx, values["handle"], values["uri"])
     existing = await by_uri(tx, values["uri"])
     if existing is not None:
         await change(tx, existing, **values)
@@ -136,6 +134,13 @@ async def upsert(tx: Transaction, values: dict[str, Any]) -> Actor:
     added = tx.add(Actor, {"id": tx.new_id(), "created_at": tx.now, **values})
     tx.memory.put(_BY_URI, added.uri, added)
     return added
+
+
+async def _take_handle(tx: Transaction, handle: str, uri: str) -> None:
+    """For the actor at `uri`, from whoever else has it."""
+    if tx.memory.get(_HANDLE, handle) not in {None, uri}:
+        await tx.execute(update(Actor).where(Actor.handle == handle, Actor.uri != uri).values(handle=None))
+    tx.memory.put(_HANDLE, handle, uri)
 
 
 async def change(tx: Transaction, actor: Actor, **values: Any) -> None:

@@ -23,19 +23,20 @@ from node.services import addresses, tombstones
 from node.services.markup import clean_html, plain
 
 
-async def recall_stored(tx: Transaction, found: Iterable[tuple[ActorDocument, Handle]]) -> None:
+async def recall_stored(tx: Transaction, found: Iterable[tuple[ActorDocument, Handle | None]]) -> None:
     """Looks up at once what `store_actor` will ask for each of many."""
     documents, handles = zip(*found, strict=True)
     await actor_rows.recall_stored(
         tx,
         [document.id for document in documents],
-        [str(handle).lower() for handle in handles],
+        [str(handle).lower() for handle in handles if handle is not None],
         [key.id for document in documents for key in document.keys],
     )
 
 
-async def store_actor(tx: Transaction, document: ActorDocument, handle: Handle) -> Actor:
-    """An actor as its own node serves it now, with the keys it lists now. `handle` was confirmed by WebFinger.
+async def store_actor(tx: Transaction, document: ActorDocument, handle: Handle | None) -> Actor:
+    """An actor as its own node serves it now, with the keys it lists now. `handle` was confirmed by WebFinger; without
+    one its name is shown with its own host, and it takes nobody's handle.
 
     One that was deleted stays so, with nothing of it shown, whatever its host serves.
     """
@@ -52,14 +53,14 @@ async def store_actor(tx: Transaction, document: ActorDocument, handle: Handle) 
     return actor
 
 
-def _profile(document: ActorDocument, handle: Handle) -> dict[str, Any]:
+def _profile(document: ActorDocument, handle: Handle | None) -> dict[str, Any]:
     """The columns of an actor, its texts made safe."""
     return {
         "uri": document.id,
         "type": document.type,
         "username": document.username,
-        "host": handle.host,
-        "handle": str(handle).lower(),
+        "host": handle.host if handle else host_of(document.id),
+        "handle": str(handle).lower() if handle else None,
         "name": document.name,
         "summary": clean_html(document.summary),
         "url": document.url,
@@ -235,8 +236,3 @@ def _lock(tx: Transaction, post: Post, document: PostDocument) -> dict[str, Any]
 def _was_locked(post: Post) -> bool:
     """By its author, in her own document."""
     return post.document is not None and orjson.loads(post.document).get("commentsEnabled") is False
-
-
-def handle_of(document: ActorDocument) -> Handle:
-    """The handle that an actor claims: to be confirmed by WebFinger before it is shown."""
-    return Handle(document.username, host_of(document.id))

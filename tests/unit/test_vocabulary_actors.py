@@ -123,7 +123,8 @@ def test_an_application_may_be_nameless():
         ({**KEY, "publicKeyPem": "x" * 10_001}, 0),
         (f"{ROSA}#main-key", 0),
         (5, None),
-        ([KEY] * 11, 10),
+        ([{**KEY, "id": f"{ROSA}#{number}"} for number in range(11)], 10),
+        ([KEY, {**KEY, "publicKeyPem": "another"}], 1),
     ],
 )
 def test_keys_are_the_actors_own(key, count):

@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from federation.errors import Malformed
-from federation.identifiers import PUBLIC, PUBLIC_FORMS, origin, same_origin
+from federation.identifiers import PUBLIC, PUBLIC_FORMS, Handle, host_of, origin, same_origin
 from federation.vocabulary import (
     Activity,
     ActorDocument,
@@ -95,7 +95,7 @@ async def store_named(tx: Transaction, document: Document, *also: str) -> None:
     for uri in dict.fromkeys([*also, *_named(document)]):
         if await actor_rows.by_uri(tx, uri) is None and not uri.startswith("http://a.test/"):
             value = _shown(uri, document)
-            await remote.store_actor(tx, value, remote.handle_of(value))
+            await remote.store_actor(tx, value, Handle(value.username, host_of(value.id)))
 
 
 def _shown(uri: str, document: Document) -> ActorDocument:
