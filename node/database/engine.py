@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ExceptionContext, event
+from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from node.database.sqlite_driver import DEFERRED, connecting
@@ -93,6 +94,7 @@ def _engines(settings: Settings) -> tuple[AsyncEngine, AsyncEngine]:
             connect_args=_postgres_arguments(settings),
         )
         event.listen(engine.sync_engine, "handle_error", _without_values)
+        event.listen(engine.sync_engine, "handle_error", _by_kind, retval=True)
         return engine, engine
     writer = _sqlite_engine(settings, connections=1, writes=True)
     reader = _sqlite_engine(settings, connections=4, writes=False)
@@ -108,6 +110,15 @@ def _without_values(failure: ExceptionContext) -> None:
         if hasattr(error, "detail"):
             error.detail = None
         error = error.__cause__
+
+
+def _by_kind(failure: ExceptionContext) -> DataError | None:
+    """What asyncpg cannot send (too many values, one it cannot write) it calls by the name of a lost connection: asked
+    again for ever, it would never end."""
+    error = failure.original_exception.__cause__
+    if type(error).__name__ == "DataError" or (type(error).__name__ == "InterfaceError" and "arguments" in str(error)):
+        return DataError("a statement", None, failure.original_exception)
+    return None
 
 
 def _postgres_arguments(settings: Settings) -> dict[str, Any]:

@@ -6,15 +6,21 @@ that lost is run again.
 
 import secrets
 import threading
+from collections import OrderedDict
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Final
 
 RANDOM_BITS: Final = 16
 BACKDATE_LIMIT: Final = timedelta(minutes=10)
+TRIES: Final = 20
 NEAR: Final = 60_000 << RANDOM_BITS
 """A minute, longer than any transaction: ids of works that run side by side are drawn from one row."""
 _lock = threading.Lock()
 _last = 0
+KEPT: Final = 65_536
+_past: OrderedDict[int, None] = OrderedDict()
+"""Ids in the past that were drawn lately: what was published in one moment mostly comes in one."""
 
 
 def new_id(at: datetime) -> int:
@@ -28,8 +34,17 @@ def new_id(at: datetime) -> int:
 
 
 def id_at(at: datetime) -> int:
-    """An id in the past, for what was published then."""
-    return _milliseconds(at) << RANDOM_BITS | secrets.randbits(RANDOM_BITS)
+    """An id in the past, for what was published then; a later one where that moment is crowded."""
+    first = _milliseconds(at) << RANDOM_BITS
+    with _lock:
+        for tries in count():
+            drawn = first + ((tries // TRIES) << RANDOM_BITS) | secrets.randbits(RANDOM_BITS)
+            if drawn not in _past:
+                break
+        _past[drawn] = None
+        if len(_past) > KEPT:
+            _past.popitem(last=False)
+        return drawn
 
 
 def id_for_delivered(published: datetime | None, arrived: datetime) -> int:

@@ -48,6 +48,14 @@ class Memory:
             if known == kind:
                 self.forget(known, key)
 
+    def clear(self) -> None:
+        self._known.clear()
+        self._journal.clear()
+
+    def values(self, kind: str) -> list[Any]:
+        """All that is known to be there."""
+        return [value for (known, _), value in self._known.items() if known == kind and value is not None]
+
     def mark(self) -> int:
         return len(self._journal)
 

@@ -49,6 +49,17 @@ class _Mark:
     real: AsyncSessionTransaction | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """Gathered rows that the database refused, with the error: whoever gathered them may be done long since.
+
+    `depth` counts the savepoints around them. Only the end of one of these, or of all, takes the breach away.
+    """
+
+    error: Exception
+    depth: int
+
+
 class Transaction:
     """Rows, one moment `now`, and the node it happens on.
 
@@ -68,6 +79,7 @@ class Transaction:
         self.memory = Memory()
         self._pending: list[_Pending] = []
         self._marks: list[_Mark] = []
+        self._broken: _Broken | None = None
 
     def tell(self, *topics: Topic) -> None:
         self.topics.update(topics)
@@ -103,9 +115,19 @@ class Transaction:
         gathered = self._amend(type(row), row.id, values)
         if not gathered:
             await self.execute(update(type(row)).where(type(row).id == row.id).values(**values))
+        self.show(row, **values)
+        return gathered
+
+    @staticmethod
+    def show(row: DeclarativeBase, **values: Any) -> None:
+        """Shows in an object what a statement has written to its row."""
         for name, value in values.items():
             set_committed_value(row, name, value)
-        return gathered
+
+    def loaded(self, entity: type[Mapped]) -> Sequence[Mapped]:
+        """All objects of these rows that this transaction has at hand: for statements that change many rows."""
+        kept = [row for row in self.memory.values(_ROW) if isinstance(row, entity)]
+        return kept + [row for row in self._session.sync_session.identity_map.values() if isinstance(row, entity)]
 
     def _amend(self, entity: type[DeclarativeBase], row_id: int, values: Mapping[str, Any]) -> bool:
         """Only what was gathered since the innermost savepoint began, with which it would go."""
@@ -179,36 +201,61 @@ class Transaction:
         self._marks.append(mark)
         try:
             yield
+            self._check_whole()
             if mark.real is not None:
-                await self._write(len(self._pending))
+                await self._write(len(self._pending), len(self._marks))
                 await mark.real.commit()
         except BaseException:
             self.topics = told
-            del self._pending[min(mark.begun, len(self._pending)) :]
-            self.memory.undo(mark.memory)
-            if mark.real is not None:
-                await mark.real.rollback()
+            await self._undo(mark)
             raise
         finally:
             self._marks.remove(mark)
 
+    async def _undo(self, mark: _Mark) -> None:
+        """What was read since may show what is undone now: once anything was run, all of it is read anew."""
+        del self._pending[min(mark.begun, len(self._pending)) :]
+        if self._broken is not None and self._broken.depth > self._marks.index(mark):
+            self._broken = None
+        if mark.real is None:
+            self.memory.undo(mark.memory)
+            return
+        await mark.real.rollback()
+        self.memory.clear()
+        self._session.expunge_all()
+
     async def finish(self) -> None:
         """Writes what is still gathered: before the commit."""
-        await self._write(len(self._pending))
+        self._check_whole()
+        await self._write(len(self._pending), 0)
+
+    def _check_whole(self) -> None:
+        """Raises what the database said of rows that were gathered: nothing goes on as if they were there."""
+        if self._broken is not None:
+            raise self._broken.error
 
     async def _catch_up(self) -> None:
         """Before a statement: savepoints become real where they began, and gathered rows are written."""
-        for mark in self._marks:
+        self._check_whole()
+        for depth, mark in enumerate(self._marks):
             if mark.real is None:
-                await self._write(mark.begun)
+                await self._write(mark.begun, depth)
                 mark.real = await self._session.begin_nested()
         if self._pending:
-            await self._write(len(self._pending))
+            await self._write(len(self._pending), len(self._marks))
 
-    async def _write(self, count: int) -> None:
-        """The first `count` gathered rows, those of one table and kind in one statement."""
+    async def _write(self, count: int, depth: int) -> None:
+        """The first `count` gathered rows, which have `depth` savepoints around them."""
         if count <= 0:
             return
+        try:
+            await self._write_first(count)
+        except Exception as error:
+            self._broken = _Broken(error, depth)
+            raise
+
+    async def _write_first(self, count: int) -> None:
+        """Those of one table and kind in one statement."""
         part, self._pending = self._pending[:count], self._pending[count:]
         for mark in self._marks:
             mark.begun = max(0, mark.begun - count)

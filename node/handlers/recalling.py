@@ -1,12 +1,17 @@
 """Looks up at once what a batch of activities will ask for one by one: senders, objects, what they answer and name."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import Final
 
 from federation.addressing import recipients
 from federation.vocabulary import Activity, PostDocument, Reference
 from node.database import Transaction
 from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows, posts as post_rows
 from node.services import tombstones
+
+MOST: Final = 5000
+"""Ids of one kind: a statement of PostgreSQL takes 32,767 values, and a hundred notes may name as many people."""
 
 
 async def recall(tx: Transaction, activities: Iterable[Activity]) -> None:
@@ -15,7 +20,8 @@ async def recall(tx: Transaction, activities: Iterable[Activity]) -> None:
     senders = {activity.actor for activity in batch}
     named = {activity.object.id for activity in batch if isinstance(activity.object, Reference)}
     written = [document for activity in batch if (document := _post(activity)) is not None]
-    await actor_rows.recall(tx, senders | named | {uri for document in written for uri in _named(document)})
+    also_named = {uri for document in written for uri in _named(document)}
+    await actor_rows.recall(tx, islice(chain(senders, named, also_named), MOST))
     answered = {uri for document in written for uri in (document.id, document.in_reply_to) if uri}
     await post_rows.recall(tx, answered | named)
     await tombstones.recall(tx, ((document.id, document.author) for document in written))

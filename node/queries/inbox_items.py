@@ -83,6 +83,14 @@ async def put_back(tx: Transaction, item_id: int, due_at: datetime, reason: str)
     await tx.execute(update(InboxItem).where(InboxItem.id == item_id).values(**values))
 
 
+async def postpone(tx: Transaction, item_ids: Collection[int], due_at: datetime) -> None:
+    """For later, as if leased: what the same actors have sent since waits behind them."""
+    values = {"due_at": due_at, "claimed": True}
+    await tx.execute(
+        update(InboxItem).where(InboxItem.id.in_(item_ids), InboxItem.due_at.is_not(None)).values(**values)
+    )
+
+
 async def wake(tx: Transaction, actor_uri: str) -> None:
     """What was held for want of something that this actor has sent now."""
     held = update(InboxItem).where(InboxItem.actor_uri == actor_uri, InboxItem.due_at > tx.now, ~InboxItem.claimed)

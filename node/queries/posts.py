@@ -122,6 +122,9 @@ async def adopt_orphans(tx: Transaction, parent: Post) -> None:
         await change(tx, orphan, in_reply_to_id=parent.id)
         moved = update(Post).where(or_(Post.root_id == orphan.id, Post.id == orphan.id))
         await tx.execute(moved.values(root_id=parent.root_id))
+        for post in tx.loaded(Post):
+            if post.root_id == orphan.id:
+                tx.show(post, root_id=parent.root_id)
 
 
 async def locked_above(tx: Transaction, post: Post) -> bool:

@@ -6,7 +6,7 @@ an item are one commit, so a crash at any point repeats nothing and loses nothin
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -27,6 +27,8 @@ from node.workers.slow_road import SlowRoad
 log = structlog.get_logger()
 ROOM: Final = 100
 """Items in one transaction: less than 100 ms of the one writer."""
+CROWDED: Final = timedelta(seconds=30)
+"""How long waits what finds no place on the slow road."""
 
 
 @dataclass(slots=True)
@@ -48,9 +50,11 @@ class InboxWorker(Worker):
 
     async def turn(self) -> bool:
         batch = await self._batch()
-        for item in batch.alone:
-            self._slow.line_up(item)
-        return await self._slow.start() or bool(batch.done)
+        crowded = [item.id for item in batch.alone if not self._slow.line_up(item)]
+        if crowded:
+            later = self.context.now() + CROWDED
+            await self.context.run(lambda tx: inbox_items.postpone(tx, crowded, later))
+        return await self._slow.start() or bool(batch.done or crowded)
 
     async def next_due(self) -> datetime | None:
         async with self.context.database.reading(self.context.now()) as tx:
@@ -60,17 +64,24 @@ class InboxWorker(Worker):
         await self._slow.finish()
 
     async def _batch(self) -> _Batch:
-        """A batch that fails as a whole (two items that only the database finds to clash) is done item by item."""
+        """A batch that fails as a whole (two items that only the database finds to clash) is done item by item, and
+        what fails by itself goes the slow road, which says why."""
         try:
             batch = await self.context.run(self._fast)
         except Clash:
+            log.warning("inbox.batch_failed", room=self._room)
             if self._room == 1:
-                raise
-            log.warning("inbox.batch_failed")
+                return await self._first_alone()
             self._room = 1
             return await self._batch()
+        except UNAVAILABLE:
+            self._room = max(1, self._room // 4)  # if it is the batch that the database cannot bear
+            raise
         self._room = min(ROOM, self._room * 2)
         return batch
+
+    async def _first_alone(self) -> _Batch:
+        return _Batch(alone=list(await self.context.run(lambda tx: inbox_items.take(tx, 1, self._slow.waiting))))
 
     async def _fast(self, tx: Transaction) -> _Batch:
         batch = _Batch()

@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from federation.errors import FederationError
-from federation.identifiers import host_of
+from federation.identifiers import domain_of, host_of
 from node.context import Budget, Context
 from node.database import Transaction
 from node.database.tables import InboxItem
@@ -26,7 +26,8 @@ PER_HOST: Final = 2
 LONGEST: Final = 90.0
 """Seconds for one attempt, whatever it fetches."""
 LONGEST_LINE: Final = 500
-"""Actors whose items wait in line; further ones stay in their table until there is room."""
+"""Actors whose items wait in line; further ones stay in their table for a while."""
+PER_DOMAIN: Final = 100
 MOST_ATTEMPTS: Final = 8
 HOLD_ATTEMPTS: Final = 6
 MOST_LEASES: Final = 12
@@ -44,6 +45,8 @@ class SlowRoad:
         self._line: dict[str, int] = {}
         """The first item of each actor that waits; the actor's later ones wait behind it, in their table."""
         self._running: set[asyncio.Task[None]] = set()
+        self._domains: Counter[str] = Counter()
+        """Of those in line."""
         self._busy: Counter[str] = Counter()
 
     @property
@@ -51,9 +54,16 @@ class SlowRoad:
         """Actors whose items are not to be taken now."""
         return tuple(self._line)
 
-    def line_up(self, item: InboxItem) -> None:
-        if len(self._line) < LONGEST_LINE:
-            self._line.setdefault(item.actor_uri, item.id)
+    def line_up(self, item: InboxItem) -> bool:
+        """Whether there is a place for it. One domain has not all of them, however many actors it makes."""
+        if item.actor_uri in self._line:
+            return True
+        domain = domain_of(host_of(item.actor_uri))
+        if len(self._line) >= LONGEST_LINE or self._domains[domain] >= PER_DOMAIN:
+            return False
+        self._line[item.actor_uri] = item.id
+        self._domains[domain] += 1
+        return True
 
     async def start(self) -> bool:
         """Leases and starts as many as there is room for; whether there were any."""
@@ -65,7 +75,7 @@ class SlowRoad:
             if self._busy[host] < PER_HOST:
                 self._busy[host] += 1
                 chosen.append((item_id, host))
-                del self._line[actor_uri]
+                self._leave(actor_uri, host)
         if not chosen:
             return False
         leased = set(await self._context.run(lambda tx: inbox_items.lease(tx, [item_id for item_id, _ in chosen])))
@@ -77,6 +87,11 @@ class SlowRoad:
             self._running.add(task)
             task.add_done_callback(self._running.discard)
         return True
+
+    def _leave(self, actor_uri: str, host: str) -> None:
+        del self._line[actor_uri]
+        self._domains.subtract([domain_of(host)])
+        self._domains += Counter()
 
     async def finish(self) -> None:
         """Ends what is under way and what waits in line."""
@@ -127,7 +142,7 @@ class SlowRoad:
 
         async def work(tx: Transaction) -> None:
             item = await tx.get(InboxItem, item_id)
-            if item is None:
+            if item is None or item.due_at is None:
                 return
             if item.attempts < most:
                 await inbox_items.put_back(tx, item_id, tx.now + backoff.after(item.attempts), f"{code}: {why}")

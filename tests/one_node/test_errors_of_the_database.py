@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 import structlog
-from sqlalchemy import insert
+from sqlalchemy import Select, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from node.database import Transaction
-from node.database.tables import HostBlock
+from node.database.failures import UNAVAILABLE
+from node.database.tables import HostBlock, Post
 from tests.nodes import Node
 
 pytestmark = pytest.mark.both_databases
@@ -32,3 +33,21 @@ async def test_no_parameter_of_a_failing_insert_is_logged(node: Node) -> None:
         log.exception("request.failed")
     assert "INSERT INTO host_blocks" in written.getvalue()
     assert name not in written.getvalue()
+
+
+async def test_what_cannot_be_asked_is_no_lost_connection(node: Node) -> None:
+    """More values than a statement of PostgreSQL takes, or one that it cannot hold: tried again it fails again."""
+    many = select(HostBlock.host).where(HostBlock.host.in_([f"{n}.test" for n in range(40_000)]))
+    huge = select(Post.id).where(Post.id == 2**70)
+    assert [await kind_of_error(node, statement) for statement in (many, huge)].count("unavailable") == 0
+    assert await kind_of_error(node, huge) == "other"
+
+
+async def kind_of_error(node: Node, statement: Select[Any]) -> str:
+    try:
+        await node.read(lambda tx: tx.all(statement))
+    except UNAVAILABLE:
+        return "unavailable"
+    except Exception:  # noqa: BLE001  # each database has names of its own
+        return "other"
+    return "none"

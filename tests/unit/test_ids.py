@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, strategies as st
 
-from node.database import id_at, id_for_delivered, new_id
+from node.database import id_at, id_for_delivered, ids, new_id
 from node.database.ids import BACKDATE_LIMIT, time_of
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -41,3 +42,17 @@ def test_what_is_delivered_is_never_put_far_back_nor_ahead(published: datetime, 
 
 def test_without_a_time_of_its_own_it_takes_that_of_its_arrival() -> None:
     assert time_of(id_for_delivered(None, NOW + timedelta(days=900))) == milliseconds(NOW + timedelta(days=900))
+
+
+def test_ids_of_one_moment_in_the_past_differ_in_one_process():
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    drawn = [id_at(at) for _ in range(5000)]
+    assert len(set(drawn)) == 5000
+    assert {time_of(row_id) for row_id in drawn} == {time_of(id_at(at))}
+
+
+def test_a_crowded_moment_runs_over_into_the_next(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ids.secrets, "randbits", lambda _: 7)
+    at = datetime(2026, 3, 1, 13, tzinfo=UTC)
+    drawn = [id_at(at) for _ in range(3)]
+    assert [time_of(row_id) - time_of(drawn[0]) for row_id in drawn] == [0, 1, 2]
