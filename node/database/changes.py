@@ -14,9 +14,9 @@ from typing import Any, Final
 
 import structlog
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from node.database.engine import Database
+from node.database.engine import Database, direct_engine
+from node.database.failures import UNAVAILABLE
 from node.events import ALL, Topic
 from node.settings import Settings
 
@@ -74,7 +74,8 @@ class _Listener:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
-        self._url = settings.database_direct_url or settings.database_url
+        self._settings = settings
+        self._lost = False
         self._mark = secrets.token_hex(8)
         self._told: set[Topic] = set()
         self._wake = asyncio.Event()
@@ -92,19 +93,24 @@ class _Listener:
         while not stop.is_set():
             try:
                 await self._connected(stop)
-            except OSError as error:
-                log.warning("listen.lost", error=type(error).__name__)
+            except _lost_connections() as error:
+                if not self._lost:
+                    log.warning("listen.lost", error=type(error).__name__)
+                self._lost = True
                 await _stopped(stop, RECONNECT)
                 self._database.bus.publish_foreign(ALL)
 
     async def _connected(self, stop: asyncio.Event) -> None:
-        engine = create_async_engine(self._url, hide_parameters=True)
+        engine = direct_engine(self._settings)
         try:
             async with engine.connect() as connection:
                 raw = await connection.get_raw_connection()
                 driver = raw.driver_connection
                 assert driver is not None  # noqa: S101  # asyncpg's, of an open connection
                 await driver.add_listener(CHANNEL, self._heard)
+                if self._lost:
+                    log.info("listen.regained")
+                self._lost = False
                 self._database.bus.publish_foreign(ALL)
                 while not stop.is_set() and not driver.is_closed():
                     await self._tell(driver, stop)
@@ -128,3 +134,10 @@ class _Listener:
         mark, *topics = payload.split(" ")
         if mark != self._mark:
             self._database.bus.publish_foreign([topic for topic in ALL if topic in topics])
+
+
+def _lost_connections() -> tuple[type[Exception], ...]:
+    """LISTEN and NOTIFY go past SQLAlchemy, and so do their errors, besides those of connecting."""
+    from asyncpg import InterfaceError, PostgresError  # noqa: PLC0415  # an extra, of which SQLite has no need
+
+    return *UNAVAILABLE, OSError, InterfaceError, PostgresError

@@ -11,6 +11,7 @@ from sqlalchemy import ExceptionContext, event
 from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from node.database.failures import name_lost_connections
 from node.database.sqlite_driver import DEFERRED, connecting
 from node.database.transaction import Transaction
 from node.database.vault import Vault
@@ -95,12 +96,21 @@ def _engines(settings: Settings) -> tuple[AsyncEngine, AsyncEngine]:
         )
         event.listen(engine.sync_engine, "handle_error", _without_values)
         event.listen(engine.sync_engine, "handle_error", _by_kind, retval=True)
+        name_lost_connections(engine.sync_engine)
         return engine, engine
     writer = _sqlite_engine(settings, connections=1, writes=True)
     reader = _sqlite_engine(settings, connections=4, writes=False)
     _prepare_sqlite(writer, "BEGIN IMMEDIATE", ("synchronous=FULL",))
     _prepare_sqlite(reader, DEFERRED, ("query_only=ON",))
     return writer, reader
+
+
+def direct_engine(settings: Settings, **options: Any) -> AsyncEngine:
+    """Of PostgreSQL past any pooler, for a connection that is kept."""
+    url = settings.database_direct_url or settings.database_url
+    engine = create_async_engine(url, hide_parameters=True, **options)
+    name_lost_connections(engine.sync_engine)
+    return engine
 
 
 def _without_values(failure: ExceptionContext) -> None:

@@ -1,9 +1,12 @@
 """What can be wrong with the database: by name for those above who know no SQL, in words for whoever runs the node."""
 
-from typing import Final
+from typing import Any, Final
 
+from sqlalchemy import Dialect, Engine, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import (
     DatabaseError,
+    DBAPIError,
     IntegrityError,
     InterfaceError,
     OperationalError,
@@ -17,6 +20,37 @@ UNAVAILABLE: Final = (OperationalError, InterfaceError, NoConnectionFree, Connec
 """Locked for too long, restarting, or away: what was asked may be asked again."""
 
 _DRIVERS = ("asyncpg", "sqlite3")
+_AWAY: Final = ("08", "53300", "57P01", "57P02", "57P03")
+"""How the SQLSTATE of a lost connection begins, and of a server that is full, shuts down or starts up (PostgreSQL 17,
+appendix A). SQLAlchemy 2.0 has no name of its own for any of them."""
+
+
+def name_lost_connections(engine: Engine) -> None:
+    """Has this engine raise `OperationalError` whenever its server cannot be had, whatever the driver says of it."""
+    event.listen(engine, "do_connect", _connect)
+    event.listen(engine, "handle_error", _operational)
+
+
+def _connect(dialect: Dialect, _: object, arguments: Any, named: Any) -> Any:
+    """A host without a name, a socket that is not there, a time-out: the driver lets these through as they are."""
+    try:
+        return dialect.connect(*arguments, **named)
+    except OSError as error:
+        driver: Any = dialect.loaded_dbapi
+        raise driver.OperationalError(str(error) or "it does not answer", error) from error
+
+
+def _operational(failure: ExceptionContext) -> OperationalError | None:
+    named, original = failure.sqlalchemy_exception, failure.original_exception
+    if not isinstance(named, DBAPIError) or not str(getattr(original, "sqlstate", "")).startswith(_AWAY):
+        return None
+    return OperationalError(
+        failure.statement,
+        None,
+        original,
+        hide_parameters=True,
+        connection_invalidated=failure.is_disconnect,
+    )
 
 
 def explain(error: Exception) -> str | None:

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from node.database.engine import direct_engine
 from node.settings import Settings
 
 LOCK: Final = 0x0ED172
@@ -23,9 +23,7 @@ async def present(settings: Settings, when_alone: Callable[[], Awaitable[Any]]) 
         await when_alone()
         yield
         return
-    engine = create_async_engine(
-        settings.database_direct_url or settings.database_url, isolation_level="AUTOCOMMIT", hide_parameters=True
-    )
+    engine = direct_engine(settings, isolation_level="AUTOCOMMIT")
     try:
         async with engine.connect() as connection:
             alone = await connection.scalar(text(f"SELECT pg_try_advisory_lock({LOCK})"))
