@@ -86,8 +86,8 @@ async def boost(tx: Transaction, activity: Activity, incoming: Incoming) -> None
     name = activity.id or f"{post.uri}#boost/{incoming.sender.id}"
     if await tombstones.buried(tx, name, incoming.sender.uri):
         raise Ignored("announce.undone")
-    named = await post_rows.by_uri(tx, name)
-    if named is not None and named.reblog_of_id is None:
+    named = await post_rows.boost(tx, incoming.sender, name)
+    if named is not None and named.reblog_of_id != post.id:
         raise Refused("announce.id")
     await _show(tx, post, incoming.sender, name)
 
@@ -125,18 +125,18 @@ async def undo_announce(tx: Transaction, activity: Activity, incoming: Incoming)
     """
     if incoming.relayed_by is not None:
         raise Refused("group.kind")
-    row = await post_rows.by_uri(tx, activity.object_id or "")
     inner = activity.object
+    if isinstance(inner, Activity) and inner.actor != incoming.sender.uri:
+        raise Refused("authz.undo")
+    row = await post_rows.boost(tx, incoming.sender, activity.object_id or "")
     if row is None and isinstance(inner, Activity):
         post = await post_rows.by_uri(tx, inner.object_id or "")
         row = await post_rows.reblog(tx, incoming.sender.id, post.id) if post is not None else None
     if row is None:
         await tombstones.remember_unseen(tx, activity.object_id or "", incoming.sender.uri)
         return
-    if row.author_id != incoming.sender.id or row.reblog_of_id is None:
-        raise Refused("authz.undo")
     await post_rows.delete_row(tx, row)
-    await inbox_items.forget(tx, incoming.sender.uri, row.uri)
-    post = await post_rows.by_id(tx, row.reblog_of_id)
+    await inbox_items.forget(tx, incoming.sender.uri, post_rows.announced_as(incoming.sender, row))
+    post = await post_rows.by_id(tx, row.reblog_of_id) if row.reblog_of_id else None
     if post is not None and post.group_id == incoming.sender.id and not incoming.sender.is_local:
         await post_rows.change(tx, post, group_id=None)

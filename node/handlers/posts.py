@@ -215,7 +215,7 @@ async def update(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
 async def delete(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     """By the author, or by a moderator of the post's group, who takes it out of there. Unknown: remembered."""
     uri = activity.object_id or ""
-    post = await post_rows.by_uri(tx, uri)
+    post = await post_rows.by_uri(tx, uri) or await post_rows.boost(tx, incoming.sender, uri)
     if post is None:
         await _delete_unknown(tx, uri, incoming)
     elif post.deleted_at is not None:

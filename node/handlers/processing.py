@@ -47,7 +47,7 @@ async def process(tx: Transaction, activity: Activity, incoming: Incoming) -> Ou
 async def dispatch(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     """Raises `Ignored` for a pair that nothing is registered for."""
     _check_standing(incoming.sender)
-    handler = inbox.find(activity.type, await _object_type(tx, activity))
+    handler = inbox.find(activity.type, await _object_type(tx, activity, incoming.sender))
     if handler is None:
         raise Ignored(f"unknown.{activity.type}")
     await handler(tx, activity, incoming)
@@ -62,12 +62,14 @@ def _check_standing(sender: Actor) -> None:
         raise Refused("author.deleted")
 
 
-async def _object_type(tx: Transaction, activity: Activity) -> str | None:
-    """That of the embedded object, or of the row that its id names."""
+async def _object_type(tx: Transaction, activity: Activity, sender: Actor) -> str | None:
+    """That of the embedded object, or of the row that its id names: for an Undo, a boost of the sender's first."""
     target = activity.object
     if isinstance(target, Activity | PostDocument | ActorDocument):
         return target.type
     if isinstance(target, Reference | TombstoneDocument):
+        if activity.type == "Undo" and await post_rows.boost(tx, sender, target.id) is not None:
+            return "Announce"
         return await _stored_type(tx, target.id)
     return None
 

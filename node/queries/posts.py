@@ -201,6 +201,27 @@ async def of_author(tx: Transaction, author_id: int) -> Sequence[Post]:
     return await tx.all(select(Post).where(Post.author_id == author_id, Post.deleted_at.is_(None)))
 
 
+def boost_uri(actor: Actor, announced: str) -> str:
+    """What the row of a boost has as its address, given the id of its Announce. One from elsewhere is named beside its
+    actor, in no way that a URL is written, so that it uses up no id: not that of a post, nor of another's boost."""
+    return announced if actor.is_local else f"{_boosts_of(actor)}{announced}"
+
+
+def announced_as(actor: Actor, boost: Post) -> str:
+    """The id of the Announce of a boost by this actor."""
+    return boost.uri.removeprefix(_boosts_of(actor))
+
+
+def _boosts_of(actor: Actor) -> str:
+    return f"boost:{actor.id}:"
+
+
+async def boost(tx: Transaction, actor: Actor, announced: str) -> Post | None:
+    """What this actor boosted under this id; nobody else's."""
+    found = await by_uri(tx, boost_uri(actor, announced))
+    return found if found is not None and found.reblog_of_id is not None and found.author_id == actor.id else None
+
+
 async def reblog(tx: Transaction, actor_id: int, post_id: int) -> Post | None:
     found: Post | None = await tx.one(select(Post).where(Post.reblog_of_id == post_id, Post.author_id == actor_id))
     return found

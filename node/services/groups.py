@@ -173,10 +173,10 @@ async def _announce_thread(tx: Transaction, group: Actor, post: Post, inboxes: s
 
 
 async def add_reblog_row(tx: Transaction, actor: Actor, post: Post, uri: str, *, row_id: int) -> Post:
-    """The row that shows a post in the home of those who follow `actor`."""
+    """The row that shows a post in the home of those who follow `actor`. `uri` is the id of the Announce."""
     values = {
         "id": row_id,
-        "uri": uri,
+        "uri": post_rows.boost_uri(actor, uri),
         "url": post.url,
         "type": "Announce",
         "author_id": actor.id,
