@@ -7,7 +7,6 @@ stored.
 
 import re
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
 from aiohttp import web
@@ -23,13 +22,12 @@ from node.middleware.bodies import read_body
 from node.middleware.signatures import read_claim
 from node.middleware.state import ACTIVITY_TYPE, REMOTE_HOST, context_of
 from node.queries import actors as actor_rows
+from node.services.naming import name_of
 
 routes = web.RouteTableDef()
 
 INTAKE: Final = web.AppKey("intake", Intake)
 LARGEST_BODY: Final = 1_000_000
-LONGEST_KEPT: Final = 512
-"""Characters of an activity's id that are kept: an index of PostgreSQL holds 2,704 bytes for it and its actor's."""
 _WORD: Final = re.compile(r"[A-Za-z]{1,32}\Z")
 
 
@@ -38,6 +36,7 @@ class Arrival:
     """An activity whose signer may say it."""
 
     envelope: Envelope
+    document: Document
     text: str
     host: str
 
@@ -72,7 +71,7 @@ async def _check(request: web.Request, context: Context, body: bytes) -> Arrival
     envelope = read_envelope(document)
     if known.actor_uri != envelope.actor or envelope.actor != actor_uri:
         raise Forbidden("The signature is not that of the activity's actor.", "sig.actor")
-    return Arrival(envelope, body.decode(), host)
+    return Arrival(envelope, document, body.decode(), host)
 
 
 async def _check_inbox(request: web.Request, context: Context) -> None:
@@ -121,10 +120,9 @@ async def _unknown_and_gone(context: Context, document: Document, actor_uri: str
 
 def _item(arrival: Arrival) -> dict[str, object]:
     envelope = arrival.envelope
-    named = envelope.id if envelope.id and len(envelope.id.encode()) <= LONGEST_KEPT else None
     return {
         "actor_uri": envelope.actor,
-        "activity_id": named or f"urn:sha256:{sha256((envelope.id or arrival.text).encode()).hexdigest()}",
+        "activity_id": name_of(envelope.id, arrival.document),
         "kind": envelope.type,
         "document": arrival.text,
     }

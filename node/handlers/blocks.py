@@ -8,6 +8,7 @@ from node.handlers.authority import check_moderates, check_not_relayed
 from node.handlers.table import Incoming, inbox
 from node.queries import actors as actor_rows, groups as group_rows
 from node.services import blocks, moderating
+from node.services.naming import name_of
 
 
 @inbox.on("Block", "Person")
@@ -20,7 +21,7 @@ async def block(tx: Transaction, activity: Activity, incoming: Incoming) -> None
     target = await actor_rows.by_uri(tx, activity.object_id or "")
     if target is None or not target.is_local:
         raise Ignored("block.unknown")
-    await blocks.receive(tx, incoming.sender, target, activity.id or "")
+    await blocks.receive(tx, incoming.sender, target, name_of(activity.id, activity.document))
 
 
 @inbox.on("Undo", "Block")

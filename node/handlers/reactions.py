@@ -64,8 +64,9 @@ async def undo_like(tx: Transaction, activity: Activity, incoming: Incoming) -> 
     if found.actor_id != incoming.sender.id:
         raise Refused("authz.undo")
     await post_rows.remove_reaction(tx, found.actor_id, found.post_id, found.emoji)
-    await tombstones.remember_unseen(tx, found.uri or "", incoming.sender.uri)
-    await inbox_items.forget(tx, incoming.sender.uri, found.uri or "")
+    if found.uri is not None:
+        await tombstones.remember_unseen(tx, found.uri, incoming.sender.uri)
+        await inbox_items.forget(tx, incoming.sender.uri, found.uri)
     post = await _post_of(tx, found.post_id)
     if incoming.relayed_by is None:
         await groups.pass_on(tx, post, incoming.sender, activity.document)

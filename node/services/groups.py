@@ -17,6 +17,7 @@ from node.errors import Conflict, Invalid
 from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows, posts as post_rows
 from node.queries.visibility import OPEN
 from node.services import activities, addresses, audiences, outbox
+from node.services.naming import name_of
 from node.services.newcomers import KeyPair, add_local
 
 log = structlog.get_logger()
@@ -150,7 +151,8 @@ async def relay(
     People elsewhere who take part in the thread get it too. A new thread is also announced by its bare id, for
     followers on microblog servers, and has a row for the home of those here. `brings`: the post is a new one.
     """
-    if not await group_rows.note_relay(tx, group.id, str(activity["id"]), actor.id, brings=brings):
+    name = name_of(activity.get("id"), activity)
+    if not await group_rows.note_relay(tx, group.id, name, actor.id, brings=brings):
         return
     inboxes = await audiences.followers_inboxes(tx, group)
     if post.root_id is not None and post.in_reply_to_uri is not None:

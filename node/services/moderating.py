@@ -14,6 +14,7 @@ from node.errors import Invalid, NotFound
 from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows, posts as post_rows
 from node.services import activities, audiences, follows, outbox, permissions
 from node.services.groups import PARTICIPANTS
+from node.services.naming import name_of
 
 
 async def approve(tx: Transaction, moderator: Actor, group: Actor, member: Actor) -> None:
@@ -191,7 +192,7 @@ async def relay(
     inboxes: AbstractSet[str] = frozenset(),
 ) -> None:
     """Passes on a moderator's act to the followers of a group of this node, once, and to the one it concerns."""
-    if not await group_rows.note_relay(tx, group.id, str(activity["id"]), actor.id):
+    if not await group_rows.note_relay(tx, group.id, name_of(activity.get("id"), activity), actor.id):
         return
     inboxes = inboxes | await audiences.followers_inboxes(tx, group)
     if also is not None and not also.is_local:
