@@ -8,10 +8,13 @@ import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
+
+from federation.errors import Malformed
+from federation.identifiers import parse_url
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _LOOPBACK: Final = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
@@ -88,10 +91,8 @@ def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Sett
     values = {name: _parse(name, text) for name, text in written(environment).items()}
     values.update({name: value for name, value in overrides.items() if value is not None})
     settings = Settings(**values)
-    if not settings.base_url:
-        settings = _with_local_address(settings)
     _check(settings)
-    return settings
+    return replace(settings, base_url=canonical(settings.base_url or _local_address(settings), settings.env))
 
 
 def written(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -163,17 +164,12 @@ def _with_port(entry: str) -> str:
     return f"{host.lower()}:{port}"
 
 
-def _with_local_address(settings: Settings) -> Settings:
+def _local_address(settings: Settings) -> str:
     if not settings.development:
         raise WrongSetting("ORDITO_BASE_URL is not set: give the public address of this node, or run `ordito init`")
     host, port = settings.address
     shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else host  # noqa: S104  # compared, not bound
-    return Settings(
-        **{
-            **{entry.name: getattr(settings, entry.name) for entry in fields(Settings)},
-            "base_url": f"http://{shown}:{port}",
-        }
-    )
+    return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
 
 
 def _check(settings: Settings) -> None:
@@ -184,7 +180,6 @@ def _check(settings: Settings) -> None:
     host, colon, port = settings.listen.rpartition(":")
     if not (host and colon and port.isdigit()):
         raise WrongSetting("ORDITO_LISTEN reads host:port, for instance 127.0.0.1:8420")
-    _check_base_url(settings)
     if settings.database_url and not settings.database_url.startswith("postgresql+asyncpg://"):
         raise WrongSetting(
             "ORDITO_DATABASE_URL reads postgresql+asyncpg://user:password@host/name; unset it for SQLite"
@@ -195,11 +190,45 @@ def _check(settings: Settings) -> None:
         raise WrongSetting("ORDITO_ALLOW_PRIVATE_NETWORKS is refused in production; use ORDITO_ALLOW_HOSTS")
 
 
-def _check_base_url(settings: Settings) -> None:
-    parts = urlsplit(settings.base_url)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query or parts.username:
-        raise WrongSetting("ORDITO_BASE_URL reads https://host or https://host:port, with nothing behind it")
-    if parts.scheme == "http" and not settings.development:
+def canonical(base_url: str, env: str) -> str:
+    """The public address as it will stand in every id: in lower case, its host in ASCII, without a default port.
+
+    Raises `WrongSetting`.
+    """
+    host, port = _host_and_port(base_url)
+    if base_url.lower().startswith("http:") and env == "production":
         raise WrongSetting(
             "ORDITO_BASE_URL is plain http: production needs https (ORDITO_ENV=development to try it out)"
         )
+    if port == 0:
+        raise WrongSetting("ORDITO_BASE_URL has a port that is none: leave it out, or give one from 1 to 65535")
+    if env == "production" and _is_address(host):
+        raise WrongSetting(f"ORDITO_BASE_URL names a node by the number {host}: it needs a name, such as node.example")
+    try:
+        return parse_url(base_url).removesuffix("/")
+    except Malformed as error:
+        raise WrongSetting(f"ORDITO_BASE_URL names a host that cannot be one: {host}") from error
+
+
+def _host_and_port(base_url: str) -> tuple[str, int | None]:
+    """0 for a port that is empty or out of range."""
+    if any(sign.isspace() or not sign.isprintable() for sign in base_url):
+        raise WrongSetting("ORDITO_BASE_URL has a space or a line break in it")
+    try:
+        parts = urlsplit(base_url)
+    except ValueError as error:
+        raise WrongSetting("ORDITO_BASE_URL names a host that cannot be one") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or {*base_url} & {*"?#@"}:
+        raise WrongSetting("ORDITO_BASE_URL reads https://host or https://host:port, with nothing behind it")
+    try:
+        return parts.hostname, 0 if parts.netloc.endswith(":") else parts.port
+    except ValueError:
+        return parts.hostname, 0
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

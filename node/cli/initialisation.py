@@ -8,7 +8,7 @@ import click
 
 from node.cli.output import show
 from node.cli.running import plain_failures, read_settings, run
-from node.settings import Settings, config_path, written
+from node.settings import Settings, canonical, config_path, written
 
 if TYPE_CHECKING:
     from node.context import Context
@@ -44,7 +44,7 @@ def _settings(base_url: str | None, *, asks: bool) -> Settings:
     wanted = base_url.strip().rstrip("/") if base_url is not None else known
     if wanted is None and asks:
         wanted = click.prompt("Public address of this node (it cannot be changed later)", err=True).strip().rstrip("/")
-    if known is not None and wanted != known:
+    if known is not None and wanted is not None and _spelt(wanted) != _spelt(known):
         raise click.ClickException(
             f"The settings say {known} already, and a node keeps its address. "
             f"If nothing was set up under it yet, change it in {config_path(os.environ)} or ORDITO_BASE_URL."
@@ -52,6 +52,11 @@ def _settings(base_url: str | None, *, asks: bool) -> Settings:
     if wanted is None and os.environ.get("ORDITO_ENV") != "development":
         raise click.ClickException("Give the public address: ordito init --base-url https://node.example")
     return read_settings(base_url=wanted)
+
+
+def _spelt(base_url: str) -> str:
+    with plain_failures():
+        return canonical(base_url, os.environ.get("ORDITO_ENV") or "production")
 
 
 def _write_down(settings: Settings) -> None:

@@ -178,7 +178,7 @@ async def test_a_session_is_a_random_secret_kept_as_a_hash(node: Node):
 
 async def test_cookies_are_for_this_host_alone(sqlite_nodes: Network):
     plain = await sqlite_nodes.node("a")
-    secure = await sqlite_nodes.node("b", ORDITO_BASE_URL="https://b.test")
+    secure = await sqlite_nodes.node("b", ORDITO_BASE_URL="HTTPS://B.test")
     async with Browser(plain) as browser:
         cookie = (await browser.get("/sign-in")).headers["Set-Cookie"]
         assert cookie.startswith("form=")

@@ -47,6 +47,52 @@ def test_what_production_refuses(tmp_path: Path, name: str, value: str) -> None:
         load({**PRODUCTION, "ORDITO_DATA_DIR": str(tmp_path), name: value})
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("HTTPS://Node.Example/", "https://node.example"),
+        ("https://node.example:443", "https://node.example"),
+        ("https://node.example:8443", "https://node.example:8443"),
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ("https://node.example.", "https://node.example"),
+    ],
+)
+def test_the_address_has_one_spelling(tmp_path: Path, written: str, read: str) -> None:
+    assert load({"ORDITO_BASE_URL": written, "ORDITO_DATA_DIR": str(tmp_path)}).base_url == read
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("https://node .example", "a space"),
+        ("https://node.\texample", "a space"),
+        ("https://node.example:", "a port that is none"),
+        ("https://node.example:0", "a port that is none"),
+        ("https://node.example:65536", "a port that is none"),
+        ("https://node.example:https", "a port that is none"),
+        ("https://192.0.2.1", "needs a name"),
+        ("https://[2001:db8::1]:8443", "needs a name"),
+        ("https://3221225985", "cannot be one"),
+        ("https://[node.example", "cannot be one"),
+        ("https://anna@node.example", "nothing behind it"),
+        ("https://@node.example", "nothing behind it"),
+        ("https://node.example?", "nothing behind it"),
+        ("https://node.example#a", "nothing behind it"),
+        ("https://:443", "nothing behind it"),
+        ("HTTP://node.example", "plain http"),
+    ],
+)
+def test_what_can_be_no_address_is_told(tmp_path: Path, written: str, says: str) -> None:
+    with pytest.raises(WrongSetting, match="^ORDITO_BASE_URL .*" + says):
+        load({"ORDITO_BASE_URL": written, "ORDITO_DATA_DIR": str(tmp_path)})
+
+
+def test_development_goes_by_a_number_or_plain_http(tmp_path: Path) -> None:
+    written = {**DEVELOPMENT, "ORDITO_DATA_DIR": str(tmp_path), "ORDITO_BASE_URL": "http://127.0.0.1:8420"}
+    assert load(written).base_url == "http://127.0.0.1:8420"
+    assert load({**written, "ORDITO_BASE_URL": "", "ORDITO_LISTEN": "[2001:db8::1]:1"}).host == "[2001:db8::1]:1"
+
+
 def test_private_networks_are_for_development(tmp_path: Path) -> None:
     opened = {**DEVELOPMENT, "ORDITO_DATA_DIR": str(tmp_path), "ORDITO_ALLOW_PRIVATE_NETWORKS": "127.0.0.0/8, ::1/128"}
     assert len(load(opened).allow_private_networks) == 2
