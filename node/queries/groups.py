@@ -177,8 +177,11 @@ async def invited(tx: Transaction, group_id: int, actor_id: int) -> bool:
 
 
 async def note_relay(tx: Transaction, group_id: int, activity_uri: str, actor_id: int, *, brings: bool = False) -> bool:
-    """Whether this activity is relayed for the first time; `brings`: a new post comes with it."""
-    row = {"group_id": group_id, "activity_uri": activity_uri, "actor_id": actor_id, "brings": brings}
+    """Whether this activity is relayed for the first time; `brings`: a new post comes with it.
+
+    It is named beside its actor: nobody uses up the id of another's, which she may know before it comes.
+    """
+    row = {"group_id": group_id, "activity_uri": f"{actor_id}:{activity_uri}", "actor_id": actor_id, "brings": brings}
     row["relayed_at"] = tx.now
     return await tx.insert_new(Relay, {"id": tx.new_id(), **row})
 

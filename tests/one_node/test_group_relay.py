@@ -178,3 +178,22 @@ async def test_only_the_author_updates(nodes: Network, node: Node, stranger: Str
     await stranger.send(node, real, bob)
     await nodes.settle()
     assert (await node.required(note["id"])).content == "<p>Edited</p>"
+
+
+async def test_nobody_uses_up_the_id_of_what_another_sends_to_a_group(
+    nodes: Network, node: Node, stranger: Stranger
+) -> None:
+    """Mallory, of the same host, knows it before it comes, and likes a post of the group under it."""
+    bob, mallory = stranger.person("bob"), stranger.person("mallory")
+    await node.group("garden", await node.person("anna"))
+    uri = await joined(nodes, node, stranger, bob, "garden")
+    first, second = [stranger.note(bob, f"notes/{number}", to=[PUBLIC, uri], cc=[], audience=uri) for number in (1, 2)]
+    create = stranger.create(bob, second)
+    await stranger.send(node, stranger.create(bob, first), bob)
+    await stranger.send(node, stranger.activity("Like", mallory, first["id"], id=create["id"]), mallory)
+    await nodes.settle()
+    assert kinds(stranger.received)[-1] == ("Announce", "Like")
+    stranger.received.clear()
+    await stranger.send(node, create, bob)
+    await nodes.settle()
+    assert [one["object"] for one in stranger.received] == [create, second["id"]]
