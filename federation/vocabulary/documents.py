@@ -16,6 +16,9 @@ LONGEST_BODY: Final = 1_000_000
 DEEPEST: Final = 32
 MOST_VALUES: Final = 10_000
 LONGEST_INTEGER: Final = 20
+LEAST_INTEGER: Final = -(2**63)
+GREATEST_INTEGER: Final = 2**64 - 1
+"""What stands in 64 bits is written again as it was read; orjson refuses the rest."""
 
 # The closing quote is optional and the loop possessive: an unterminated string is consumed once, so this stays linear.
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
@@ -73,7 +76,10 @@ def _object(pairs: list[tuple[str, Any]]) -> Document:
 def _integer(digits: str) -> int:
     if len(digits.removeprefix("-")) > LONGEST_INTEGER:
         raise Malformed("json.number", f"a number has more than {LONGEST_INTEGER} digits")
-    return int(digits)
+    number = int(digits)
+    if not LEAST_INTEGER <= number <= GREATEST_INTEGER:
+        raise Malformed("json.number", "a number does not stand in 64 bits")
+    return number
 
 
 def _float(digits: str) -> float:

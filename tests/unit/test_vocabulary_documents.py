@@ -4,6 +4,7 @@ import contextlib
 import json
 import time
 
+import orjson
 import pytest
 from hypothesis import given, strategies as st
 
@@ -70,7 +71,10 @@ def test_number_of_values():
 
 
 def test_numbers():
-    assert parse_document(b'{"n": -12345678901234567890}') == {"n": -12345678901234567890}
+    for number in (-(2**63), 2**64 - 1):
+        assert parse_document(b'{"n": %d}' % number) == {"n": number} == orjson.loads(orjson.dumps({"n": number}))
+    for number in (-(2**63) - 1, 2**64):
+        assert refused(b'{"n": %d}' % number) == "json.number"
     assert refused(b'{"n": 123456789012345678901}') == "json.number"
     assert refused(b'{"n": ' + b"9" * 5_000 + b"}") == "json.number"
     assert refused(b'{"n": 1e999}') == "json.number"
