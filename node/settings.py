@@ -19,6 +19,8 @@ from federation.identifiers import parse_url
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _LOOPBACK: Final = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
+HIGHEST_PORT: Final = 65535
+
 
 class WrongSetting(Exception):
     """A setting cannot be used; the message names it and says what would be right."""
@@ -178,8 +180,8 @@ def _check(settings: Settings) -> None:
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise WrongSetting("ORDITO_LOG_LEVEL is debug, info, warning or error")
     host, colon, port = settings.listen.rpartition(":")
-    if not (host and colon and port.isdigit()):
-        raise WrongSetting("ORDITO_LISTEN reads host:port, for instance 127.0.0.1:8420")
+    if not (host and colon and port.isascii() and port.isdecimal() and int(port) <= HIGHEST_PORT):
+        raise WrongSetting("ORDITO_LISTEN reads host:port, for instance 127.0.0.1:8420; a port is at most 65535")
     if settings.database_url and not settings.database_url.startswith("postgresql+asyncpg://"):
         raise WrongSetting(
             "ORDITO_DATABASE_URL reads postgresql+asyncpg://user:password@host/name; unset it for SQLite"

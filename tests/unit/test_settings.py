@@ -34,6 +34,8 @@ def test_production_is_the_default_and_needs_an_address(tmp_path: Path) -> None:
         ("ORDITO_ALLOW_HOSTS", "partner.example"),
         ("ORDITO_DATABASE_URL", "postgresql://localhost/ordito"),
         ("ORDITO_LISTEN", "8420"),
+        ("ORDITO_LISTEN", "127.0.0.1:65536"),
+        ("ORDITO_LISTEN", "127.0.0.1:\N{SUPERSCRIPT TWO}"),
         ("ORDITO_LOG_LEVEL", "loud"),
         ("ORDITO_ENV", "test"),
         ("ORDITO_WHO_CREATES_GROUPS", "nobody"),
@@ -96,6 +98,11 @@ def test_development_goes_by_a_number_or_plain_http(tmp_path: Path) -> None:
 def test_private_networks_are_for_development(tmp_path: Path) -> None:
     opened = {**DEVELOPMENT, "ORDITO_DATA_DIR": str(tmp_path), "ORDITO_ALLOW_PRIVATE_NETWORKS": "127.0.0.0/8, ::1/128"}
     assert len(load(opened).allow_private_networks) == 2
+
+
+def test_the_highest_port_can_be_listened_on(tmp_path: Path) -> None:
+    highest = {**PRODUCTION, "ORDITO_DATA_DIR": str(tmp_path), "ORDITO_LISTEN": "0.0.0.0:65535"}
+    assert load(highest).address == ("0.0.0.0", 65535)  # noqa: S104  # compared, not bound
 
 
 def test_the_file_is_read_and_the_environment_goes_before_it(tmp_path: Path) -> None:
