@@ -120,6 +120,8 @@ def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
         return {}
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise WrongSetting(f"{path} is not UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise WrongSetting(f"{path} is not TOML: {error}") from error
     known = {entry.name for entry in fields(Settings)}
@@ -130,19 +132,19 @@ def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _parse(name: str, value: Any) -> Any:
-    if name in {"data_dir", "ca_file", "secret_file"}:
-        return Path(value).expanduser()
     if name == "allow_hosts":
-        return frozenset(_with_port(entry) for entry in _items(value))
+        return frozenset(_with_port(entry) for entry in _items(name, value))
     if name in {"allow_private_networks", "trusted_proxies"}:
         try:
-            return tuple(ipaddress.ip_network(entry, strict=False) for entry in _items(value))
+            return tuple(ipaddress.ip_network(entry, strict=False) for entry in _items(name, value))
         except ValueError as error:
             raise WrongSetting(f"ORDITO_{name.upper()}: {error}") from error
     if name in {"connections_per_address", "posts_per_minute", "posts_per_hour"}:
         return _count(name, value)
     if not isinstance(value, str):
-        raise WrongSetting(f"{name} is written as text")
+        raise WrongSetting(f"ORDITO_{name.upper()} is written as text")
+    if name in {"data_dir", "ca_file", "secret_file"}:
+        return Path(value).expanduser()
     return value.strip().rstrip("/") if name == "base_url" else value.strip()
 
 
@@ -154,9 +156,11 @@ def _count(name: str, value: Any) -> int:
     return int(text)
 
 
-def _items(value: Any) -> list[str]:
-    parts = value.split(",") if isinstance(value, str) else list(value)
-    return [str(part).strip() for part in parts if str(part).strip()]
+def _items(name: str, value: Any) -> list[str]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+        raise WrongSetting(f"ORDITO_{name.upper()} is written as text with commas, or as a list of texts")
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _with_port(entry: str) -> str:
@@ -182,14 +186,34 @@ def _check(settings: Settings) -> None:
     host, colon, port = settings.listen.rpartition(":")
     if not (host and colon and port.isascii() and port.isdecimal() and int(port) <= HIGHEST_PORT):
         raise WrongSetting("ORDITO_LISTEN reads host:port, for instance 127.0.0.1:8420; a port is at most 65535")
-    if settings.database_url and not settings.database_url.startswith("postgresql+asyncpg://"):
-        raise WrongSetting(
-            "ORDITO_DATABASE_URL reads postgresql+asyncpg://user:password@host/name; unset it for SQLite"
-        )
+    _check_database(settings)
+    if settings.ca_file is not None:
+        _check_certificates(settings.ca_file)
     if settings.who_creates_groups not in {"member", "facilitator", "moderator", "operator"}:
         raise WrongSetting("ORDITO_WHO_CREATES_GROUPS is member, facilitator, moderator or operator")
     if not settings.development and settings.allow_private_networks:
         raise WrongSetting("ORDITO_ALLOW_PRIVATE_NETWORKS is refused in production; use ORDITO_ALLOW_HOSTS")
+
+
+def _check_database(settings: Settings) -> None:
+    for name in ("database_url", "database_direct_url"):
+        url = getattr(settings, name)
+        if url and not url.startswith("postgresql+asyncpg://"):
+            reads = "reads postgresql+asyncpg://user:password@host/name; unset it for SQLite"
+            raise WrongSetting(f"ORDITO_{name.upper()} {reads}")
+    if settings.database_direct_url and not settings.database_url:
+        raise WrongSetting("ORDITO_DATABASE_DIRECT_URL goes beside ORDITO_DATABASE_URL, which is not set")
+
+
+def _check_certificates(path: Path) -> None:
+    import ssl  # noqa: PLC0415  # few commands and few nodes need it
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except ssl.SSLError as error:
+        raise WrongSetting(f"ORDITO_CA_FILE names {path}, which holds no certificate") from error
+    except OSError as error:
+        raise WrongSetting(f"ORDITO_CA_FILE names {path}, which cannot be read: {error.strerror}") from error
 
 
 def canonical(base_url: str, env: str) -> str:

@@ -33,6 +33,10 @@ def test_production_is_the_default_and_needs_an_address(tmp_path: Path) -> None:
         ("ORDITO_ALLOW_PRIVATE_NETWORKS", "127.0.0.0/8"),
         ("ORDITO_ALLOW_HOSTS", "partner.example"),
         ("ORDITO_DATABASE_URL", "postgresql://localhost/ordito"),
+        ("ORDITO_DATABASE_DIRECT_URL", "nonsense"),
+        ("ORDITO_DATABASE_DIRECT_URL", "postgresql+asyncpg://localhost/ordito"),
+        ("ORDITO_CA_FILE", "/nowhere/ca.pem"),
+        ("ORDITO_CA_FILE", __file__),
         ("ORDITO_LISTEN", "8420"),
         ("ORDITO_LISTEN", "127.0.0.1:65536"),
         ("ORDITO_LISTEN", "127.0.0.1:\N{SUPERSCRIPT TWO}"),
@@ -123,3 +127,30 @@ def test_every_setting_is_documented() -> None:
     for entry in fields(Settings):
         assert entry.metadata["help"]
         assert f"ORDITO_{entry.name.upper()}" in documented, entry.name
+
+
+@pytest.mark.parametrize("line", ["allow_hosts = 5", "trusted_proxies = [5]", "secret_file = 5", "node_name = 5"])
+def test_what_is_no_text_in_the_file_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "ordito.toml").write_text(f"{line}\n")
+    with pytest.raises(WrongSetting, match=f"^ORDITO_{line.partition(' ')[0].upper()} is written as text"):
+        load({**DEVELOPMENT, "ORDITO_DATA_DIR": str(tmp_path)})
+
+
+def test_lists_in_the_file_are_lists_or_texts(tmp_path: Path) -> None:
+    (tmp_path / "ordito.toml").write_text('allow_hosts = ["a.example:8443"]\ntrusted_proxies = "::1, 127.0.0.1"\n')
+    found = load({**DEVELOPMENT, "ORDITO_DATA_DIR": str(tmp_path)})
+    assert (found.allow_hosts, len(found.trusted_proxies)) == ({"a.example:8443"}, 2)
+
+
+def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ordito.toml").write_bytes('node_name = "Società"\n'.encode("latin-1"))
+    with pytest.raises(WrongSetting, match=r"ordito\.toml is not UTF-8"):
+        load({**DEVELOPMENT, "ORDITO_DATA_DIR": str(tmp_path)})
+    (tmp_path / "ordito.toml").write_text('node_name = "Società"\n', encoding="utf-8")
+    assert load({**DEVELOPMENT, "ORDITO_DATA_DIR": str(tmp_path)}).node_name == "Società"
+
+
+def test_a_direct_address_goes_beside_the_other(tmp_path: Path) -> None:
+    url = "postgresql+asyncpg://localhost/ordito"
+    both = {"ORDITO_DATABASE_URL": url, "ORDITO_DATABASE_DIRECT_URL": url}
+    assert load({**PRODUCTION, "ORDITO_DATA_DIR": str(tmp_path), **both}).database_direct_url == url
