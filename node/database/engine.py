@@ -163,6 +163,7 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str, further: Iterable[str]) -> 
         "secure_delete=ON",
         "cache_size=-8192",
         "temp_store=MEMORY",
+        "wal_autocheckpoint=8000",  # 32 MB: pages that change with every row are written back seldom, not each second
         "journal_size_limit=67108864",
         *further,
     )
