@@ -13,12 +13,12 @@ from federation.identifiers import valid_name
 from federation.vocabulary import Document, PostDocument
 from node.database import Transaction
 from node.database.tables import Actor, Post
-from node.errors import Conflict, Invalid
+from node.errors import Invalid
 from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows, posts as post_rows
 from node.queries.visibility import OPEN
 from node.services import activities, addresses, audiences, outbox
 from node.services.naming import name_of
-from node.services.newcomers import KeyPair, add_local
+from node.services.newcomers import KeyPair, add_local, require_free
 
 log = structlog.get_logger()
 _BRINGS: Final = frozenset({"Create", "Update"})
@@ -49,8 +49,7 @@ class GroupDraft:
 async def create(tx: Transaction, owner: Actor | None, draft: GroupDraft, keys: KeyPair) -> Actor:
     """A new group. Its owner, where there is one, moderates it and is its first member."""
     _check(draft)
-    if await actor_rows.local(tx, draft.handle) is not None:
-        raise Conflict(f"The name {draft.handle} is taken on this node, by a person or a group.")
+    await require_free(tx, draft.handle)
     group = await add_local(
         tx,
         "Group",

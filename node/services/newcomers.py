@@ -6,6 +6,7 @@ from typing import Any
 from federation import keys
 from node.database import Transaction
 from node.database.tables import Actor
+from node.errors import Conflict
 from node.queries import actors as actor_rows
 from node.services import addresses, documents
 
@@ -20,6 +21,14 @@ class KeyPair:
     @classmethod
     def generate(cls) -> "KeyPair":
         return cls(keys.generate_rsa_key().pem(), keys.generate_ed25519_key().pem())
+
+
+async def require_free(tx: Transaction, name: str) -> None:
+    """Raises `Conflict` for a name that somebody here has, and for the node's own in WebFinger: acct:HOST@HOST."""
+    if name.lower() == tx.settings.host.lower():
+        raise Conflict(f"The name {name} is taken: under the name of its host the node itself is found.", "name")
+    if await actor_rows.local(tx, name) is not None:
+        raise Conflict(f"The name {name} is taken on this node, by a person or a group.", "name")
 
 
 async def add_local(tx: Transaction, kind: str, username: str, pair: KeyPair, **values: Any) -> Actor:

@@ -10,7 +10,7 @@ from node.database import Transaction
 from node.database.tables import Actor, User
 from node.errors import Conflict, Forbidden, Invalid, NotFound
 from node.queries import actors as actor_rows, users as user_rows
-from node.services.newcomers import KeyPair, add_local
+from node.services.newcomers import KeyPair, add_local, require_free
 from node.services.permissions import ROLES
 from node.services.tokens import new_secret, token_hash
 
@@ -45,8 +45,7 @@ async def add(
 ) -> tuple[User, Actor]:
     """A new account. Without a password she comes in by a `sign_in_link`."""
     person.check()
-    if await actor_rows.local(tx, person.name) is not None:
-        raise Conflict(f"The name {person.name} is taken on this node, by a person or a group.", "name")
+    await require_free(tx, person.name)
     email = person.email.lower() if person.email else None
     if email is not None and await user_rows.by_email(tx, email) is not None:
         raise Conflict("Another account has this e-mail address.", "email")

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import orjson
+import pytest
 
 from federation import schemas
 from node.database import Transaction
+from node.errors import Conflict
 from node.queries import actors as actor_rows, users as user_rows
 from node.services import departures, posts
 from tests.nodes import Network, Node
@@ -113,6 +115,17 @@ async def test_a_handle_has_the_port_of_its_node(sqlite_nodes: Network) -> None:
     assert (await ask("acct:node@a.test"))[0] == 404
     _, _, text = await node.get("http://a.test/.well-known/security.txt", headers=host)
     assert "Contact: mailto:abuse@a.test\n" in text
+
+
+async def test_nobody_takes_the_name_under_which_the_node_is_found(sqlite_nodes: Network) -> None:
+    node = await sqlite_nodes.node("a")
+    for name in ("a.test", "A.Test", "node"):
+        with pytest.raises(Conflict, match="is taken"):
+            await node.person(name)
+        with pytest.raises(Conflict, match="is taken"):
+            await node.group(name)
+    person = await node.person("a.tests")
+    assert await finger(node, "acct:a.tests@a.test") == (200, person.uri)
 
 
 async def test_host_meta_says_where_to_ask(node: Node) -> None:
