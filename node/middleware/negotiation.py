@@ -1,17 +1,29 @@
 """Which form of an answer a client asks for, by Accept."""
 
+import re
+from functools import lru_cache
 from typing import Final
 
 from aiohttp import web
 
 ACTIVITY_TYPES: Final = ("application/activity+json", "application/ld+json")
+_WEIGHT: Final = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\Z")
 
 
 def wants_activity(request: web.BaseRequest) -> bool:
-    """Whether the client asks for a document: the activity types stand in Accept, before HTML if that is there too."""
-    accept = request.headers.get("Accept", "")
-    positions = [accept.find(kind) for kind in ACTIVITY_TYPES if kind in accept]
-    if not positions:
-        return False
-    html = accept.find("text/html")
-    return html < 0 or min(positions) < html
+    """Whether a client asks for a document: an activity type stands in Accept, and HTML weighs less or comes later."""
+    return prefers_activity(request.headers.get("Accept", ""))
+
+
+@lru_cache(maxsize=256)
+def prefers_activity(accept: str) -> bool:
+    """By weight, then by order (RFC 9110 12.5.1). Ranges such as `*/*` ask for nothing in particular."""
+    found: dict[str, tuple[float, int]] = {}
+    for position, entry in enumerate(accept.lower().split(",")):
+        kind, *parameters = (part.strip() for part in entry.split(";"))
+        weights = (match for match in map(_WEIGHT.match, parameters) if match)
+        rank = (next((float(match[1]) for match in weights), 1.0), -position)
+        found[kind] = max(rank, found.get(kind, rank))
+    nothing = (0.0, 0)
+    activity = max(found.get(kind, nothing) for kind in ACTIVITY_TYPES)
+    return activity[0] > 0 and activity > found.get("text/html", nothing)
