@@ -59,9 +59,17 @@ class Database:
 
     async def data_version(self) -> int:
         """SQLite's count of changes by connections other than the one asked, which here is the writer."""
+        return await self._pragma("data_version")
+
+    async def empty_log(self) -> None:
+        """Writes SQLite's log back and empties it, so that what was erased stands in no file any more."""
+        if self.settings.sqlite:
+            await self._pragma("wal_checkpoint(TRUNCATE)")
+
+    async def _pragma(self, pragma: str) -> int:
         async with self._writer.connect() as connection:
             raw = await connection.get_raw_connection()  # past the engine, which would begin a write transaction
-            cursor = await raw.driver_connection.execute("PRAGMA data_version")  # type: ignore[union-attr]  # it is open
+            cursor = await raw.driver_connection.execute(f"PRAGMA {pragma}")  # type: ignore[union-attr]  # it is open
             row = await cursor.fetchone()
             await cursor.close()
             return int(row[0])

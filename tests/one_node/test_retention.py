@@ -174,3 +174,18 @@ async def delete(nodes: Network, node: Node, stranger: Stranger, by: Person, *no
     for note in notes:
         await stranger.send(node, stranger.activity("Delete", by, note["id"]), by)
         await nodes.settle()
+
+
+async def test_erased_words_leave_the_log_of_sqlite_too(sqlite_nodes: Network) -> None:
+    node = await sqlite_nodes.node("a")
+    maria = await node.person("maria")
+    post = await node.post(maria, "Nobody-may-find-this-word")
+    await node.do(lambda tx: posts.delete(tx, maria, post))
+    files = [path for path in node.context.settings.data_dir.iterdir() if path.name.startswith("ordito.sqlite3")]
+    assert any(b"Nobody-may-find-this-word" in path.read_bytes() for path in files)
+    await node.do(lambda tx: jobs.add(tx, "retention", "", {}))
+    sqlite_nodes.clock.move(timedelta(days=2))
+    for _ in range(2):  # what everybody has been told of is emptied on the day after
+        await node.app[WORKERS].all[2].turn()
+        await node.app[WORKERS].all[2].finish()
+    assert not any(b"Nobody-may-find-this-word" in path.read_bytes() for path in files)

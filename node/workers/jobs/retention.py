@@ -4,7 +4,8 @@ Finished inbox items keep a replay from taking effect; after `SEEN_FOR` what com
 the tombstones. Those stay for good, since a group may pass on a post with its author's proof (FEP-8b32) however old:
 but of what somebody took back that was never here only so many are kept, or whoever makes up ids would fill the disk.
 That something was passed on is known for longer than it could come in again as new. Deliveries and activities that
-nothing refers to any more go after `SENT_FOR`, and the words of what was deleted as soon as everybody has been told.
+nothing refers to any more go after `SENT_FOR`, and the words of what was deleted as soon as everybody has been told;
+at the end they leave SQLite's log too, which keeps what was written until it is written over.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -38,6 +39,7 @@ async def run(context: Context, _: Mapping[str, Any]) -> datetime:
     await _through(context, lambda tx, after: retention.activities(tx, now - SENT_FOR, after))
     await _through(context, lambda tx, after: retention.deleted_texts(tx, now - WORDS_FOR, after))
     await context.run(user_rows.forget_expired)
+    await context.database.empty_log()
     return now + EVERY
 
 
