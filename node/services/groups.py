@@ -19,6 +19,7 @@ from node.queries.visibility import OPEN
 from node.services import activities, addresses, audiences, outbox
 from node.services.naming import name_of
 from node.services.newcomers import KeyPair, add_local, require_free
+from node.services.profiles import checked_name
 
 log = structlog.get_logger()
 _BRINGS: Final = frozenset({"Create", "Update"})
@@ -55,7 +56,7 @@ async def create(tx: Transaction, owner: Actor | None, draft: GroupDraft, keys: 
         "Group",
         draft.handle,
         keys,
-        name=draft.name,
+        name=checked_name(draft.name),
         name_map=dict(draft.names) or None,
         summary=draft.summary,
         summary_map=dict(draft.summaries) or None,

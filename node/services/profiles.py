@@ -36,10 +36,10 @@ class Profile:
         """Columns of the actor. Raises `Invalid`."""
         found: dict[str, Any] = {}
         if self.name is not None:
-            found["name"] = _name(self.name)
+            found["name"] = checked_name(self.name)
         if self.names:
             found["name_map"] = changed(
-                actor.name_map, {code: text and _name(text) for code, text in self.names.items()}
+                actor.name_map, {code: text and checked_name(text) for code, text in self.names.items()}
             )
         if self.about is not None:
             found["summary"] = _html(tx, self.about)
@@ -81,7 +81,8 @@ def checked_text(text: str) -> str:
     return text
 
 
-def _name(text: str) -> str:
+def checked_name(text: str) -> str:
+    """In one line. Raises `Invalid`."""
     name = " ".join(plain(text).split())
     if not name:
         raise Invalid("A name is not empty.", "name")
@@ -100,4 +101,4 @@ def _fields(tx: Transaction, pairs: Sequence[tuple[str, str]]) -> list[dict[str,
         raise Invalid(f"A profile has at most {MOST_FIELDS} fields.", "profile.fields")
     if any(len(text) > LONGEST_FIELD for pair in pairs for text in pair):
         raise Invalid(f"A field has at most {LONGEST_FIELD} characters.", "profile.field")
-    return [{"name": _name(name), "value": _html(tx, value)} for name, value in pairs]
+    return [{"name": checked_name(name), "value": _html(tx, value)} for name, value in pairs]

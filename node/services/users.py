@@ -36,7 +36,7 @@ class NewPerson:
             raise Invalid("A name has letters a to z, digits, and - _ . between them; at most 64.", "name")
         if self.role not in ROLES:
             raise Invalid(f"A role is one of {', '.join(ROLES)}.", "role")
-        if self.email is not None and not _EMAIL.match(self.email):
+        if self.email is not None and not (_EMAIL.match(self.email) and self.email.isprintable()):
             raise Invalid("An e-mail address reads name@host.", "email")
 
 

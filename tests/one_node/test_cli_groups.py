@@ -127,3 +127,9 @@ def test_wrong_use_is_told_from_a_refusal(circle):
     assert "hand-over orphan NAME --as OPERATOR" in circle.refused("group", "moderators", "orphan", "--add", "noor")
     assert "no owner" in circle.refused("group", "members", "orphan", "--invite", "noor")
     assert circle.said("group", "members", "orphan") == "Nobody yet."
+
+
+def test_a_name_of_a_group_is_as_long_as_one_of_a_profile(sqlite_ordito):
+    sentence = sqlite_ordito.refused("group", "create", "sewing", "--name", "x" * 101)
+    assert sentence == "A name has at most 100 characters."
+    assert sqlite_ordito.said("group", "create", "sewing", "--name", "x" * 100)

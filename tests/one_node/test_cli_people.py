@@ -166,3 +166,8 @@ def test_a_real_process_keeps_to_its_streams(sqlite_ordito):
     assert again.stderr.startswith("Error: The name anna is taken")
     assert "Traceback" not in again.stderr
     assert sqlite_ordito.process("person", "add").returncode == 2
+
+
+def test_an_address_of_mail_has_no_control_characters(sqlite_ordito):
+    assert "e-mail" in sqlite_ordito.refused("person", "add", "anna", "--email", "an\x07na@ngo.example")
+    assert sqlite_ordito.said("person", "add", "anna", "--email", "anna@ngo.example")
