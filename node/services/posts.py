@@ -12,6 +12,7 @@ from node.queries import actors as actor_rows, deliveries, groups as group_rows,
 from node.services import activities, addresses, audiences, groups, outbox, permissions, tombstones
 from node.services.documents import published_now
 from node.services.markup import Mentioned, key_of, plain, render
+from node.services.profiles import checked_language
 
 LONGEST: Final = 20_000
 """Characters of a post's source."""
@@ -41,6 +42,8 @@ class Draft:
             raise Invalid(f"A post has at most {LONGEST} characters.", "post.long")
         if len(self.title) > LONGEST_TITLE:
             raise Invalid(f"A title has at most {LONGEST_TITLE} characters.", "post.title")
+        if self.language:
+            checked_language(self.language)
 
 
 async def publish(tx: Transaction, author: Actor, draft: Draft) -> Post:

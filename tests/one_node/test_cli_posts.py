@@ -137,3 +137,9 @@ def test_a_real_process_prints_the_address_alone(sqlite_ordito):
     refused = sqlite_ordito.process("post", "--as", "maria", "Hello")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr == "Error: There is nobody here with the name maria.\n"
+
+
+def test_a_post_is_in_a_language_that_there_is(sqlite_ordito):
+    sqlite_ordito.said("person", "add", "anna")
+    assert "code of a language" in sqlite_ordito.refused("post", "--as", "anna", "--language", "xx-bogus", "Ciao")
+    assert sqlite_ordito.said("post", "--as", "anna", "--language", "pt-BR", "Olá")
