@@ -63,7 +63,7 @@ def demo(port: int) -> None:
 
 async def _demo(port: int) -> None:
     stop = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     with tempfile.TemporaryDirectory(prefix="ordito-demo-") as folder:
         async with AsyncExitStack() as stack:

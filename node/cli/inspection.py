@@ -52,7 +52,7 @@ async def _understood(context: "Context", target: str) -> dict[str, object]:
         if kind_of(document) == "collection":
             return _collection(document)
     except FederationError as error:
-        raise click.ClickException(f"{safe(target)} cannot be read: {error}.") from error
+        raise click.ClickException(f"{safe(target) or 'Nothing'} cannot be read: {error}.") from error
     if isinstance(value, ActorDocument):
         return await _actor(context, value)
     if isinstance(value, PostDocument):

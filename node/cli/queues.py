@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from node.cli.output import minute, show, show_columns, show_json
+from node.cli.output import minute, safe, show, show_columns, show_json
 from node.cli.running import run
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ def queue(host: str | None, as_json: bool) -> None:
     """
     if host is not None:
         rows = run(lambda context: context.run(lambda tx: _retry(tx, host)))
+        if not rows and host and not as_json:
+            raise click.ClickException(f"Nothing waits for {safe(host)}, and nothing was given up.")
         show_json({"retried": rows}) if as_json else show(f"{rows} {'is' if rows == 1 else 'are'} due now.")
         return
     queues = run(_look)

@@ -20,9 +20,9 @@ UNAVAILABLE: Final = (OperationalError, InterfaceError, NoConnectionFree, Connec
 """Locked for too long, restarting, or away: what was asked may be asked again."""
 
 _DRIVERS = ("asyncpg", "sqlite3")
-_AWAY: Final = ("08", "53300", "57P01", "57P02", "57P03")
-"""How the SQLSTATE of a lost connection begins, and of a server that is full, shuts down or starts up (PostgreSQL 17,
-appendix A). SQLAlchemy 2.0 has no name of its own for any of them."""
+_AWAY: Final = ("08", "53300", "57P01", "57P02", "57P03", "55P03", "40P01", "57014")
+"""How the SQLSTATE of a lost connection begins, of a server that is full, shuts down or starts up, and of a statement
+that waited too long for a lock, crossed another's, or ran too long (PostgreSQL 17, appendix A). SQLAlchemy names none."""
 
 
 def name_lost_connections(engine: Engine) -> None:

@@ -1,5 +1,6 @@
 """What somebody means who names a group or pastes the address of a post: known here, or fetched once."""
 
+from federation.errors import Malformed
 from federation.identifiers import parse_url, without_fragment
 from node.database import Transaction
 from node.database.tables import Actor, Post
@@ -19,9 +20,9 @@ async def group(tx: Transaction, text: str) -> Actor:
 async def post(tx: Transaction, address: str, viewer: Actor | None) -> Post:
     """A post by its id or the address of its page, if this viewer may see it; of a boost, what it shows.
 
-    Raises `Malformed` for what is no address, `Missing` once for what is not known here yet, then `NotFound`.
+    Raises `Invalid` for what is no address, `Missing` once for what is not known here yet, then `NotFound`.
     """
-    url = parse_url(without_fragment(address.strip()))
+    url = _address(address)
     found = await post_rows.by_url(tx, url)
     if found is None and not addresses.is_ours(tx, url) and url not in tx.tried:
         raise Missing(url)
@@ -30,12 +31,19 @@ async def post(tx: Transaction, address: str, viewer: Actor | None) -> Post:
     return await post_rows.visible(tx, found.reblog_of_id or found.id, viewer)
 
 
+def _address(text: str) -> str:
+    try:
+        return parse_url(without_fragment(text.strip()))
+    except Malformed as error:
+        raise Invalid("That is not the address of a post.", "post.address") from error
+
+
 async def post_in_group(tx: Transaction, address: str, moderator: Actor) -> tuple[Post, Actor]:
     """A post and the group that it is in, for one who wants to moderate it; its moderators find what was removed too.
 
     Raises as `post` does, and `Invalid` for a post in no group.
     """
-    url = parse_url(without_fragment(address.strip()))
+    url = _address(address)
     found = await post_rows.by_url(tx, url)
     group = await actor_rows.by_id(tx, found.group_id) if found is not None and found.group_id else None
     if found is None or group is None or not await permissions.moderates(tx, moderator, group):

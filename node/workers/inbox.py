@@ -75,6 +75,8 @@ class InboxWorker(Worker):
             self._room = 1
             return await self._batch()
         except UNAVAILABLE:
+            if self._room == 1:
+                return await self._first_alone()
             self._room = max(1, self._room // 4)  # if it is the batch that the database cannot bear
             raise
         self._room = min(ROOM, self._room * 2)

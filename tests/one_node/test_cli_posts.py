@@ -100,7 +100,7 @@ def test_mistakes_are_one_sentence(sqlite_ordito):
     assert "is a person" in sqlite_ordito.refused(*post, "--group", "anna", "Hello")
     assert "no account" in sqlite_ordito.refused(*post, "--group", "nowhere", "Hello")
     assert "no post at" in sqlite_ordito.refused(*post, "--reply-to", f"{sqlite_ordito.base}/posts/1", "Hello")
-    assert "not an http(s) URL" in sqlite_ordito.refused(*post, "--reply-to", "posts/1", "Hello")
+    assert "not the address of a post" in sqlite_ordito.refused(*post, "--reply-to", "posts/1", "Hello")
     assert "cannot be reached" in sqlite_ordito.refused(*post, "--group", "welcome@localhost:1", "Hello")
     assert sqlite_ordito(*post).exit_code == 2
     assert sqlite_ordito(*post, "--visibility", "secret", "Hello").exit_code == 2

@@ -73,6 +73,7 @@ def test_what_waits_and_fails_is_told_with_the_reason(troubled):
 
 def test_one_host_is_tried_again_alone(troubled):
     assert troubled.said("queue", "--retry", "slow.example") == "1 is due now."
+    assert "Nothing waits for no.example" in troubled.refused("queue", "--retry", "no.example")
     found = troubled.json("queue")
     assert [(lane["host"], lane["attempts"], lane["rests_until"]) for lane in found["deliveries"]] == [
         ("slow.example", 0, None)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import structlog
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from node.database import Transaction
@@ -41,6 +41,18 @@ async def test_what_cannot_be_asked_is_no_lost_connection(node: Node) -> None:
     huge = select(Post.id).where(Post.id == 2**70)
     assert [await kind_of_error(node, statement) for statement in (many, huge)].count("unavailable") == 0
     assert await kind_of_error(node, huge) == "other"
+
+
+async def test_what_ran_too_long_may_be_asked_again(node: Node) -> None:
+    if node.context.settings.sqlite:
+        pytest.skip("SQLite bounds no statement by time")
+
+    async def work(tx: Transaction) -> None:
+        await tx.execute(text("SET LOCAL statement_timeout = '20ms'"))
+        await tx.execute(text("SELECT pg_sleep(10)"))
+
+    with pytest.raises(UNAVAILABLE):
+        await node.do(work)
 
 
 async def kind_of_error(node: Node, statement: Select[Any]) -> str:

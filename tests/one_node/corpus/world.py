@@ -86,7 +86,7 @@ class World:
 async def world(folder: Path) -> AsyncIterator[World]:
     """A node of its own. Anna and the garden are made once, and copied."""
     if not _furnished:
-        template = Path(tempfile.mkdtemp(prefix="ordito-corpus-")) / "data"
+        template = Path(_FOLDER.name) / "data"
         place_database(_settings(template))
         async with _opened(template) as first:
             await _furnish(first.context)
@@ -96,6 +96,8 @@ async def world(folder: Path) -> AsyncIterator[World]:
         yield found
 
 
+_FOLDER: Final = tempfile.TemporaryDirectory(prefix="ordito-corpus-")
+"""Goes with the process."""
 _furnished: Final[list[Path]] = []
 
 
