@@ -22,7 +22,7 @@ UNAVAILABLE: Final = (OperationalError, InterfaceError, NoConnectionFree, Connec
 _DRIVERS = ("asyncpg", "sqlite3")
 _AWAY: Final = ("08", "53300", "57P01", "57P02", "57P03", "55P03", "40P01", "57014")
 """How the SQLSTATE of a lost connection begins, of a server that is full, shuts down or starts up, and of a statement
-that waited too long for a lock, crossed another's, or ran too long (PostgreSQL 17, appendix A): unnamed in SQLAlchemy."""
+that waited too long for a lock, crossed another's, or ran too long (PostgreSQL 17, appendix A)."""
 
 
 def name_lost_connections(engine: Engine) -> None:
