@@ -45,17 +45,22 @@ class Worker(ABC):
 
     async def run(self, stop: asyncio.Event) -> None:
         signal = self.context.bus.signal(*self.topics)
+        away = False
         try:
             while not stop.is_set():
                 signal.clear()
                 began = time.monotonic()
                 try:
-                    if not await self.turn():
+                    busy = await self.turn()
+                    away = False
+                    if not busy:
                         await self._sleep(signal, stop)
                     elif self.yields and signal.is_set():
                         await self._rest(signal, stop, self.yields * (time.monotonic() - began))
                 except UNAVAILABLE as error:  # the database is busy or away: the rows wait
-                    log.warning("worker.database", worker=type(self).__name__, error=type(error).__name__)
+                    if not away:
+                        log.warning("worker.database", worker=type(self).__name__, error=type(error).__name__)
+                    away = True
                     await _first(stop, asyncio.Event(), BUSY_PAUSE)
         finally:
             self.context.bus.release(signal)
