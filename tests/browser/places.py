@@ -132,9 +132,9 @@ async def _people_and_groups(nodes: Network, place: Place) -> None:
     node, texts = place.node, place.texts
     spoken = {"languages": [texts.language, texts.rest, "en"], "summary": f"<p>{texts.about}</p>"}
     rules = {texts.language: texts.about + "\n" + texts.text, "en": "Be kind.\n" + LONG_WORD}
-    await node.group("sewing", place.reader, name=texts.group, rules=rules, **spoken)
-    await node.group(f"{LONG_HANDLE[:-1]}2", place.reader, name=texts.title, joining="approval", **spoken)
-    await node.group("by-invitation", None, name=texts.warning, joining="invite", **spoken)
+    await node.group("sewing", place.reader, name=texts.group[:100], rules=rules, **spoken)
+    await node.group(f"{LONG_HANDLE[:-1]}2", place.reader, name=texts.title[:100], joining="approval", **spoken)
+    await node.group("by-invitation", None, name=texts.warning[:100], joining="invite", **spoken)
     for handle in ("sewing", f"{LONG_HANDLE[:-1]}2", "reader"):
         await node.follow(place.friend, f"{handle}@{place.host}")
     await node.follow(place.reader, f"{LONG_HANDLE}@{place.host}")

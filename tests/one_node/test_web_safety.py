@@ -22,7 +22,8 @@ async def test_what_people_write_stays_text(node: Node):
     maria = await node.person("maria")
     fields = [{"name": EVIL, "value": EVIL}]
     await node.do(lambda tx: actor_rows.change(tx, maria, name=EVIL, summary=EVIL, fields=fields, languages=["en"]))
-    group = await node.group("lavoro", maria, name=EVIL, summary=EVIL, rules={"en": EVIL}, languages=[EVIL])
+    group = await node.group("lavoro", maria, summary=EVIL, rules={"en": EVIL}, languages=[EVIL])
+    await node.do(lambda tx: actor_rows.change(tx, group, name=EVIL))  # as none of ours is called, and others may be
     post = await node.post(maria, EVIL, group="lavoro@a.test", title=EVIL, warning=EVIL, language="en")
     evil_file = {"type": "image", "url": "https://b.test/x.png", "alt": EVIL}
     bad_link = {"type": "image", "url": "javascript:alert(1)", "alt": "bad link"}
