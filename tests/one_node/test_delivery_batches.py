@@ -89,7 +89,8 @@ async def test_a_burst_asks_once_for_keys_and_blocks(node: Node) -> None:
         await node.app[WORKERS].all[1].finish()
     secrets = [statement for statement in statements if "FROM actor_secrets" in statement]
     blocks = [statement for statement in statements if "FROM host_blocks" in statement]
-    assert (len(secrets), len(blocks)) == (1, 1)
+    assert len(secrets) == 1
+    assert len(blocks) in {1, 2}  # again where PostgreSQL's listener begins just then: it may have missed a change
 
 
 async def test_the_names_below_one_domain_share_its_slots(node: Node) -> None:
