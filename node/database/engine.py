@@ -8,10 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ExceptionContext, event
-from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from node.database.failures import name_lost_connections
+from node.database.failures import name_failures
 from node.database.sqlite_driver import DEFERRED, connecting
 from node.database.transaction import Transaction
 from node.database.vault import Vault
@@ -103,8 +102,7 @@ def _engines(settings: Settings) -> tuple[AsyncEngine, AsyncEngine]:
             connect_args=_postgres_arguments(settings),
         )
         event.listen(engine.sync_engine, "handle_error", _without_values)
-        event.listen(engine.sync_engine, "handle_error", _by_kind, retval=True)
-        name_lost_connections(engine.sync_engine)
+        name_failures(engine.sync_engine)
         return engine, engine
     writer = _sqlite_engine(settings, connections=1, writes=True)
     reader = _sqlite_engine(settings, connections=4, writes=False)
@@ -117,7 +115,7 @@ def direct_engine(settings: Settings, **options: Any) -> AsyncEngine:
     """Of PostgreSQL past any pooler, for a connection that is kept."""
     url = settings.database_direct_url or settings.database_url
     engine = create_async_engine(url, hide_parameters=True, **options)
-    name_lost_connections(engine.sync_engine)
+    name_failures(engine.sync_engine)
     return engine
 
 
@@ -128,15 +126,6 @@ def _without_values(failure: ExceptionContext) -> None:
         if hasattr(error, "detail"):
             error.detail = None
         error = error.__cause__
-
-
-def _by_kind(failure: ExceptionContext) -> DataError | None:
-    """What asyncpg cannot send (too many values, one it cannot write) it calls by the name of a lost connection: asked
-    again for ever, it would never end."""
-    error = failure.original_exception.__cause__
-    if type(error).__name__ == "DataError" or (type(error).__name__ == "InterfaceError" and "arguments" in str(error)):
-        return DataError("a statement", None, failure.original_exception)
-    return None
 
 
 def _postgres_arguments(settings: Settings) -> dict[str, Any]:

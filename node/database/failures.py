@@ -6,6 +6,7 @@ from sqlalchemy import Dialect, Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import (
     DatabaseError,
+    DataError,
     DBAPIError,
     IntegrityError,
     InterfaceError,
@@ -25,10 +26,12 @@ _AWAY: Final = ("08", "53300", "57P01", "57P02", "57P03", "55P03", "40P01", "570
 that waited too long for a lock, crossed another's, or ran too long (PostgreSQL 17, appendix A)."""
 
 
-def name_lost_connections(engine: Engine) -> None:
-    """Has this engine raise `OperationalError` whenever its server cannot be had, whatever the driver says of it."""
+def name_failures(engine: Engine) -> None:
+    """Has this engine raise `OperationalError` whenever its server cannot be had, whatever the driver says of it, and
+    `DataError` for what no server will ever take."""
     event.listen(engine, "do_connect", _connect)
-    event.listen(engine, "handle_error", _operational)
+    event.listen(engine, "handle_error", _operational, retval=True)
+    event.listen(engine, "handle_error", _unsendable, retval=True)
 
 
 def _connect(dialect: Dialect, _: object, arguments: Any, named: Any) -> Any:
@@ -51,6 +54,15 @@ def _operational(failure: ExceptionContext) -> OperationalError | None:
         hide_parameters=True,
         connection_invalidated=failure.is_disconnect,
     )
+
+
+def _unsendable(failure: ExceptionContext) -> DataError | None:
+    """What asyncpg cannot send (too many values, one it cannot write) it calls by the name of a lost connection: asked
+    again for ever, it would never end."""
+    error = failure.original_exception.__cause__
+    if type(error).__name__ == "DataError" or (type(error).__name__ == "InterfaceError" and "arguments" in str(error)):
+        return DataError("a statement", None, failure.original_exception)
+    return None
 
 
 def explain(error: Exception) -> str | None:
