@@ -1,4 +1,4 @@
-"""The commands of a fresh node, on each database in turn or on SQLite alone."""
+"""The commands of a fresh node, on each database in turn or on SQLite alone, and a scripted peer beside one."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.commands import Ordito, free_port
+from tests.nodes import Network
 from tests.postgres import Server
+from tests.strangers import Stranger
 from tests.templates import place_database
 
 
@@ -18,6 +20,13 @@ async def ordito(request: pytest.FixtureRequest, tmp_path: Path, database: Serve
         if database is not None:
             settings["ORDITO_DATABASE_URL"] = await stack.enter_async_context(database.database())
         yield ready(request, Ordito(tmp_path / "data", free_port(), settings))
+
+
+@pytest.fixture
+async def stranger(sqlite_nodes: Network) -> Stranger:
+    found = Stranger(sqlite_nodes, "c")
+    await found.serve()
+    return found
 
 
 @pytest.fixture

@@ -19,13 +19,6 @@ async def node(sqlite_nodes: Network) -> Node:
     return await sqlite_nodes.node("a")
 
 
-@pytest.fixture
-async def stranger(sqlite_nodes: Network) -> Stranger:
-    found = Stranger(sqlite_nodes, "c")
-    await found.serve()
-    return found
-
-
 class Maze:
     """d.test, where each post answers another one by another author, and everything is found after three redirects."""
 

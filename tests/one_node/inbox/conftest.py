@@ -12,12 +12,5 @@ async def node(sqlite_nodes: Network) -> Node:
 
 
 @pytest.fixture
-async def stranger(sqlite_nodes: Network) -> Stranger:
-    found = Stranger(sqlite_nodes, "c")
-    await found.serve()
-    return found
-
-
-@pytest.fixture
 def bob(stranger: Stranger) -> Person:
     return stranger.person("bob")
