@@ -60,8 +60,11 @@ async def publish(tx: Transaction, author: Actor, draft: Draft) -> Post:
     elif group is not None:
         opens = not await groups.has_thread(tx, group, draft.in_reply_to)
         await permissions.may_write_to(tx, author, group, visibility, opens_thread=opens)
+    addressees = await _addressees(tx, author, draft, group, visibility)
+    if visibility == Visibility.DIRECT and group is None and not addressees:
+        raise Invalid("A direct post goes to whom it names: name somebody in it, as @name@host.", "post.nobody")
     post = await _store(tx, author, draft, group if visibility != Visibility.DIRECT else None, visibility)
-    await post_rows.add_mentions(tx, post.id, await _addressees(tx, author, draft, group, visibility))
+    await post_rows.add_mentions(tx, post.id, addressees)
     activity = await activities.create(tx, author, post)
     audience = await audiences.of(tx, post)
     sealed = await outbox.owe(tx, author, activity, audience.inboxes, about=post.uri)

@@ -52,7 +52,7 @@ async def test_a_persons_outbox_has_what_everybody_may_see(node: Node) -> None:
     theirs = await node.post(bea, "From Bea")
     first = await node.post(anna, "First")
     for visibility in (Visibility.UNLISTED, Visibility.FOLLOWERS, Visibility.DIRECT):
-        await node.post(anna, "Not for a list", visibility=visibility)
+        await node.post(anna, "Not for a list, @bea", visibility=visibility)
     boost = await node.do(lambda tx: reactions.reblog(tx, anna, theirs))
     items = await pages(node, "/users/anna/outbox")
     parsed = [parse_activity(item) for item in items]

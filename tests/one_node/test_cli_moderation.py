@@ -65,7 +65,7 @@ def test_a_moderator_locks_and_pins(village, thread):
 def test_what_is_in_no_group_is_not_moderated(village):
     own = village.said("post", "--as", "anna", "Mine")
     assert "in no group" in village.refused("thread", "remove", own, "--as", "anna")
-    secret = village.said("post", "--as", "maria", "--visibility", "direct", "Only me")
+    secret = village.said("post", "--as", "maria", "--visibility", "direct", "Only @noor")
     assert "you may not see it" in village.refused("thread", "remove", secret, "--as", "anna")
     assert "no post at" in village.refused("thread", "lock", f"{village.base}/posts/1", "--as", "anna")
     assert village("thread", "lock", own).exit_code == 2

@@ -67,8 +67,9 @@ def test_visibility_is_kept(village):
 
 
 def test_what_is_not_visible_is_not_there(village):
-    secret = village.said("post", "--as", "maria", "--visibility", "direct", "Only for me")
-    assert texts(village, "--as", "maria", "--thread", secret) == ["Only for me"]
+    village.said("person", "add", "noor")
+    secret = village.said("post", "--as", "maria", "--visibility", "direct", "Only for @noor")
+    assert texts(village, "--as", "maria", "--thread", secret) == ["Only for @noor"]
     for command in (
         ("timeline", "--thread", secret),
         ("timeline", "--as", "anna", "--thread", secret),
@@ -76,6 +77,17 @@ def test_what_is_not_visible_is_not_there(village):
         ("inspect", secret),
     ):
         assert "you may not see it" in village.refused(*command)
+
+
+def test_a_direct_post_names_somebody(village):
+    direct = ("post", "--as", "maria", "--visibility", "direct")
+    for nobody in ("Help", "Help @maria", "Help @nobody"):
+        assert "name somebody in it, as @name@host" in village.refused(*direct, nobody)
+    asked = village.said(*direct, "Help @anna")
+    assert village.said(*direct, "--group", "welcome", "Help")
+    assert village.said("post", "--as", "anna", "--visibility", "direct", "--reply-to", asked, "With what?")
+    assert "name somebody in it" in village.refused("post", "--as", "maria", "--reply-to", asked, "Nobody?")
+    assert texts(village, "--as", "maria") == ["With what?", "Help", "Help @anna"]
 
 
 def test_a_post_that_a_group_would_widen_is_refused(village):

@@ -92,7 +92,8 @@ def test_a_post_of_somewhere_else_is_fetched_to_be_answered(italy, greece):
         opener = italy.said("post", "--as", "anna", "Chi mi legge?")
         answer = greece.said("post", "--as", "eleni", "--reply-to", opener, "Εγώ")
         assert texts(greece, "--thread", answer) == ["Chi mi legge?", "Εγώ"]
-        secret = italy.said("post", "--as", "anna", "--visibility", "direct", "Per me")
+        italy.said("person", "add", "giulia")
+        secret = italy.said("post", "--as", "anna", "--visibility", "direct", "Per @giulia")
         assert "cannot be" in greece.refused("post", "--as", "eleni", "--reply-to", secret, "Τι;")
 
 

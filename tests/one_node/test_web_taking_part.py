@@ -57,6 +57,7 @@ async def test_what_cannot_be_taken_keeps_what_she_typed(node: Node):
         cases = [
             ({"text": "For <few>", "group": str(group.id), "visibility": "followers"}, "cannot go into a public group"),
             ({"text": "  "}, "A post needs some text."),
+            ({"text": "Kept @maria", "visibility": "direct"}, "name somebody in it"),
             ({"text": "x" * 20_001}, "at most 20000 characters"),
             ({"text": "Kept", "language": "klingon"}, "Choose the language from the list."),
             ({"text": "Kept", "visibility": "everyone"}, "Choose who may read this."),
