@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     type=click.Choice(["public", "unlisted", "followers", "direct"]),
     default="public",
     show_default=True,
-    help="Who can read it. Into a group: public or unlisted; direct goes to its moderators; elsewhere it names somebody.",
+    help="Who can read it. Into a group: public or unlisted; direct goes to its moderators, else to those named.",
 )
 @click.option("--title", default="", help="A heading; groups on forum servers show it.")
 @click.option("--language", metavar="CODE", help="What it is written in: it, el, ar, de, ...")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from node.cli.output import minute, safe, show, show_columns, show_json
+from node.cli.reasons import sentence
 from node.cli.running import run
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ ALL: Final = ""
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """What is owed to one host."""
+    """What is owed to one host. `why` is the reason in a sentence, here and below."""
 
     host: str
     waiting: int
@@ -27,6 +28,7 @@ class Lane:
     next_try: datetime
     rests_until: datetime | None
     reason: str | None
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class GivenUp:
     outcome: str
     deliveries: int
     reason: str | None
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class FailedItem:
     attempts: int
     outcome: str
     reason: str | None
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class WaitingJob:
     next_try: datetime | None
     """None: given up."""
     reason: str | None
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +122,17 @@ async def _look(context: "Context") -> Queues:
             inbox_waiting=await inbox_items.waiting(tx),
             inbox_outcomes=await inbox_items.outcomes(tx),
             inbox_failures=[
-                FailedItem(str(i.id), i.kind, i.actor_uri, i.attempts, i.outcome or "waiting", i.reason)
+                FailedItem(
+                    str(i.id), i.kind, i.actor_uri, i.attempts, i.outcome or "waiting", i.reason, sentence(i.reason)
+                )
                 for i in await inbox_items.failures(tx, MOST_FAILURES)
             ],
             deliveries=await _lanes(tx),
             undelivered=await _given_up(tx),
-            jobs=[WaitingJob(j.kind, j.key, j.attempts, j.due_at, j.reason) for j in await jobs.waiting(tx)],
+            jobs=[
+                WaitingJob(j.kind, j.key, j.attempts, j.due_at, j.reason, sentence(j.reason))
+                for j in await jobs.waiting(tx)
+            ],
         )
 
 
@@ -131,7 +141,7 @@ async def _lanes(tx: "Transaction") -> list[Lane]:
 
     resting = await peers.failing(tx)
     return [
-        Lane(host, waiting, attempts, next_try, resting.get(host), reason)
+        Lane(host, waiting, attempts, next_try, resting.get(host), reason, sentence(reason))
         for host, waiting, attempts, reason, next_try in await deliveries.waiting(tx)
     ]
 
@@ -139,27 +149,28 @@ async def _lanes(tx: "Transaction") -> list[Lane]:
 async def _given_up(tx: "Transaction") -> list[GivenUp]:
     from node.queries import deliveries
 
-    return [GivenUp(*row) for row in await deliveries.undelivered(tx)]
+    ended = await deliveries.undelivered(tx)
+    return [GivenUp(host, outcome, count, reason, sentence(reason)) for host, outcome, count, reason in ended]
 
 
 def _show(queues: Queues) -> None:
     done = ", ".join(f"{count} {outcome}" for outcome, count in sorted(queues.inbox_outcomes.items()))
     show(f"Coming in: {queues.inbox_waiting} waiting" + (f" (so far {done})" if done else ""))
     if queues.inbox_failures:
-        rows = [(i.kind, i.sender, i.attempts, i.outcome, i.reason or "") for i in queues.inbox_failures]
+        rows = [(i.kind, i.sender, i.attempts, i.outcome, i.why) for i in queues.inbox_failures]
         show_columns([("  ACTIVITY", "FROM", "TRIES", "STATE", "WHY"), *((f"  {row[0]}", *row[1:]) for row in rows)])
     show(f"Going out: {sum(lane.waiting for lane in queues.deliveries)} waiting")
     if queues.deliveries:
         lanes = [
-            (f"  {n.host}", n.waiting, n.attempts, minute(n.rests_until or n.next_try), n.reason or "")
+            (f"  {n.host}", n.waiting, n.attempts, minute(n.rests_until or n.next_try), n.why)
             for n in queues.deliveries
         ]
         show_columns([("  HOST", "WAITING", "TRIES", "NEXT TRY", "WHY"), *lanes])
     if queues.undelivered:
         show("Not delivered, and not tried any more:")
-        ended = [(f"  {n.host}", n.deliveries, n.outcome, n.reason or "") for n in queues.undelivered]
+        ended = [(f"  {n.host}", n.deliveries, n.outcome, n.why) for n in queues.undelivered]
         show_columns([("  HOST", "DELIVERIES", "STATE", "WHY"), *ended])
     show(f"Other work: {len(queues.jobs)} waiting")
     if queues.jobs:
-        jobs = [(f"  {j.kind}", j.attempts, minute(j.next_try) or "given up", j.reason or "") for j in queues.jobs]
+        jobs = [(f"  {j.kind}", j.attempts, minute(j.next_try) or "given up", j.why) for j in queues.jobs]
         show_columns([("  KIND", "TRIES", "NEXT TRY", "WHY"), *jobs])
