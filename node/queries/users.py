@@ -92,6 +92,13 @@ async def add_link(tx: Transaction, user: User, link_hash: str, expires_at: date
     tx.insert(SignInLink, [{"id": tx.new_id(), **row}])
 
 
+async def link_works(tx: Transaction, link_hash: str) -> bool:
+    """Whether `use_link` would find somebody."""
+    owner = select(SignInLink.id).join(User, User.id == SignInLink.user_id).where(User.disabled_at.is_(None))
+    live = owner.where(SignInLink.hash == link_hash, SignInLink.used_at.is_(None), SignInLink.expires_at > tx.now)
+    return await tx.one(live) is not None
+
+
 async def use_link(tx: Transaction, link_hash: str) -> User | None:
     """The user whose unused, unexpired link this is; from now on it is used."""
     live = update(SignInLink).where(SignInLink.hash == link_hash, SignInLink.used_at.is_(None))

@@ -38,6 +38,11 @@ async def begin(tx: Transaction, user: User) -> str:
     return secret
 
 
+async def link_works(tx: Transaction, token: str) -> bool:
+    """Looking does not use it up."""
+    return await user_rows.link_works(tx, token_hash(token))
+
+
 async def user_of_link(tx: Transaction, token: str) -> User:
     """Whom a one-time link signs in; it works no second time."""
     user = await user_rows.use_link(tx, token_hash(token))

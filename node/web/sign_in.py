@@ -50,7 +50,15 @@ class SignInLinkPage:
     shell: Shell
     form_token: str
     token: str
-    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UsedLinkPage:
+    """`contact` is empty where the node names none."""
+
+    template: ClassVar[str] = "pages/used_link.html"
+    shell: Shell
+    contact: str
 
 
 def _answer(request: web.Request, page: Page, secret: str, *, status: int = 200) -> web.Response:
@@ -159,8 +167,11 @@ def _welcome(request: web.Request, user: User, secret: str, back: str) -> web.Re
 @routes.get("/sign-in/{token}")
 async def sign_in_link(request: web.Request) -> web.Response:
     """Only a page with a button: what fetches previews of links does not use it up."""
+    context, token = context_of(request), request.match_info["token"]
+    async with context.database.reading(context.now()) as tx:
+        if not await services.link_works(tx, token):
+            return _used(request)
     secret = sessions.visitor_secret(request)
-    token = request.match_info["token"]
     return _answer(request, SignInLinkPage(shell_of(request, None), sessions.form_token(secret), token), secret)
 
 
@@ -176,11 +187,15 @@ async def use_link(request: web.Request) -> web.Response:
 
     try:
         user, secret = await context_of(request).run(work)
-    except Unauthenticated as error:
-        secret = sessions.visitor_secret(request)
-        page = SignInLinkPage(shell_of(request, None), sessions.form_token(secret), "", str(error))
-        return _answer(request, page, secret, status=401)
+    except Unauthenticated:
+        return _used(request)
     return _welcome(request, user, secret, "/home")
+
+
+def _used(request: web.Request) -> web.Response:
+    """Of a link that was used, is too old or never was: nobody is told which."""
+    page = UsedLinkPage(shell_of(request, None), context_of(request).settings.contact)
+    return private(request, page, status=410)
 
 
 @routes.post("/sign-out")

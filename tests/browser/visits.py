@@ -75,7 +75,6 @@ async def one_time_link(tab: Tab, place: Place) -> None:
 
 async def used_link(tab: Tab, place: Place) -> None:
     await to("/sign-in/" + "x" * 43)(tab, place)
-    await tab.press("Sign in on this device")
 
 
 async def refused_address(tab: Tab, place: Place) -> None:
@@ -144,7 +143,7 @@ VISITS: Final = (
     Visit("sign-in", "pages/sign_in.html", to("/sign-in"), (VISITOR,)),
     Visit("sign-in-refused", "pages/sign_in.html", refused_password, (VISITOR,), 401),
     Visit("sign-in-link", "pages/sign_in_link.html", one_time_link, (VISITOR,)),
-    Visit("sign-in-link-used", "pages/sign_in_link.html", used_link, (VISITOR,), 401),
+    Visit("sign-in-link-used", "pages/used_link.html", used_link, (VISITOR,), 410),
     Visit("nothing-there", "", to("/nothing"), BOTH, 404),
 )
 

@@ -38,15 +38,17 @@ async def test_a_link_signs_in_once_and_looking_at_it_does_not_use_it_up(node: N
         for _ in range(3):
             assert "Sign in on this device" in (await preview.get(link)).words
         assert (await preview.get("/home")).status == 303
-        seen = await hers.get(link)
-        assert seen.headers["Cache-Control"] == "private, no-store"
+        for browser in (hers, thief):
+            seen = await browser.get(link)
+            assert (seen.status, seen.headers["Cache-Control"]) == (200, "private, no-store")
         seen = await hers.post(link)
         assert (seen.status, seen.headers["Location"]) == (303, "/home")
         assert (await hers.get("/home")).status == 200
-        await thief.get(link)
-        seen = await thief.post(link)
-        assert seen.status == 401
-        assert "This link has been used" in seen.words
+        for seen in (await thief.post(link), await thief.get(link), await preview.get(link)):
+            assert (seen.status, seen.headers["Cache-Control"]) == (410, "private, no-store")
+            assert "This link works no more" in seen.words
+            assert "Ask those who run this place for a new one." in seen.words
+            assert "<form" not in seen.text
         assert (await thief.get("/home")).status == 303
 
 
@@ -54,11 +56,32 @@ async def test_a_link_that_is_old_or_made_up_signs_nobody_in(sqlite_nodes: Netwo
     node = await sqlite_nodes.node("a")
     await node.person("maria")
     link = await link_for(node, "maria")
-    sqlite_nodes.clock.move(timedelta(hours=25))
+    sqlite_nodes.clock.move(timedelta(hours=23))
     async with Browser(node) as browser:
+        assert (await browser.get(link)).status == 200
+        sqlite_nodes.clock.move(timedelta(hours=2))
+        answers = set()
         for path in (link, "/sign-in/" + "x" * 43, "/sign-in/%3Cscript%3E"):
-            assert "<script" not in (await browser.get(path)).text
-            assert (await browser.post(path)).status == 401
+            for seen in (await browser.get(path), await browser.post(path)):
+                answers.add((seen.status, seen.text))
+        assert [status for status, _ in answers] == [410], "nobody is told which of them ever worked"
+        assert "<script" not in answers.pop()[1]
+
+
+async def test_a_link_of_an_account_that_was_closed_says_so_before_it_is_used(sqlite_nodes: Network):
+    node = await sqlite_nodes.node("a", ORDITO_CONTACT="help@a.test")
+    await node.person("maria")
+    link = await link_for(node, "maria")
+
+    async def disable(tx: Any) -> None:
+        user, _ = await users.required(tx, "maria")
+        await user_rows.change(tx, user, disabled_at=tx.now)
+
+    async with Browser(node) as browser:
+        assert (await browser.get(link)).status == 200
+        await node.do(disable)
+        seen = await browser.get(link)
+        assert (seen.status, 'href="mailto:help@a.test"' in seen.text) == (410, True)
 
 
 async def test_name_or_email_and_password_sign_in(node: Node):
