@@ -112,12 +112,13 @@ async def lock(tx: Transaction, post: Post, by: Actor | None) -> None:
 
 
 async def adopt_orphans(tx: Transaction, parent: Post) -> None:
-    """Answers that came before their parent find their place."""
+    """Answers that came before their parent find their place; but nothing answers what stands below it, or itself: two
+    posts that name each other are a thread that the first of them opens, never a circle."""
     if tx.memory.get(_ORPHANS, parent.uri) is None:
         return
     answers = await tx.all(select(Post).where(Post.in_reply_to_uri == parent.uri))
     for orphan in answers:
-        if orphan.in_reply_to_id is not None:
+        if orphan.in_reply_to_id is not None or orphan.id == parent.root_id:
             continue
         await change(tx, orphan, in_reply_to_id=parent.id)
         moved = update(Post).where(or_(Post.root_id == orphan.id, Post.id == orphan.id))

@@ -27,6 +27,8 @@ _BRINGS: Final = frozenset({"Create", "Update"})
 _TAKES_BACK: Final = frozenset({"Delete", "Undo"})
 REACTIONS_PER_POST: Final = 10
 """How much of everything else that somebody does a group passes on, for each new post that it would."""
+MOST_BETWEEN: Final = 100
+"""Posts between an answer in a group and what it answers there: whoever writes a longer way down is not followed."""
 PARTICIPANTS: Final = 50
 """People elsewhere who wrote in a thread and get its answers though they do not follow the group, at most."""
 
@@ -131,7 +133,7 @@ async def adopt_above(tx: Transaction, group: Actor, post: Post) -> None:
     up to a post of the group, or one that was written to it."""
     between: list[Post] = []
     above = await post_rows.by_id(tx, post.in_reply_to_id) if post.in_reply_to_id else None
-    while above is not None and above.group_id is None and above.visibility in OPEN:
+    while above is not None and above.group_id is None and above.visibility in OPEN and len(between) < MOST_BETWEEN:
         if await group_rows.banned(tx, group.id, above.author_id):
             break
         between.append(above)

@@ -1,10 +1,14 @@
 """What an answer answers is fetched: bounded in depth, in breadth and in total."""
 
+import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from node.context.budget import MOST_DEPTH, MOST_FETCHES
+from node.database.tables import Post
+from node.services import groups
 from tests.clubs import Club, club_of
 from tests.nodes import Network
 
@@ -48,6 +52,35 @@ async def test_a_circle_ends(club: Club) -> None:
     await club.announce(club.dora.prove(club.create(one)))
     assert await club.node.known(one["id"]) is not None
     assert len([path for path in club.elsewhere.asked if path.startswith("/notes/")]) <= 4
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("length", [1, 2, 3])
+async def test_a_circle_holds_up_nobody_who_answers_in_it(club: Club, length: int) -> None:
+    """Each post of it answers the next one, the last one the first."""
+    for n in range(length):
+        club.elsewhere.note(club.dora, f"circle/{n}", inReplyTo=f"http://d.test/circle/{(n + 1) % length}")
+    answers = [club.note(f"notes/{n}", inReplyTo="http://d.test/circle/0") for n in range(2)]
+    async with asyncio.timeout(20):
+        for answer in answers:
+            await club.announce(club.dora.prove(club.create(answer)))
+    rows = await club.node.read(lambda tx: tx.all(select(Post).where(Post.reblog_of_id.is_(None))))
+    assert len(rows) == length + len(answers)
+    assert [row.id for row in rows if row.in_reply_to_id is None] == [rows[0].root_id]  # one of them opens the thread
+    assert len({row.root_id for row in rows}) == 1
+
+
+@pytest.mark.parametrize(("most", "found"), [(3, False), (4, True)])
+async def test_a_long_way_up_is_followed_so_far(
+    club: Club, monkeypatch: pytest.MonkeyPatch, most: int, *, found: bool
+) -> None:
+    """Four posts that name people only lie between the group's thread and an answer to the group."""
+    monkeypatch.setattr(groups, "MOST_BETWEEN", most)
+    await club.announce(club.dora.prove(club.create(club.note("notes/0"))))
+    for n in range(1, 5):
+        club.elsewhere.note(club.dora, f"notes/{n}", inReplyTo=f"http://d.test/notes/{n - 1}")
+    await club.announce(club.dora.prove(club.create(club.note("notes/5", inReplyTo="http://d.test/notes/4"))))
+    assert ((await club.node.required("http://d.test/notes/4")).group_id is not None) == found
 
 
 async def test_a_vote_is_no_post_whoever_answers_it(club: Club) -> None:
