@@ -53,13 +53,16 @@ async def _context(tx: Transaction, viewer: Actor | None, root_id: int, cursor: 
     answers = (await timelines.thread_sizes(tx, [root_id], viewer)).get(root_id, 0)
     total = answers + (root.deleted_at is None)
     uri = addresses.context(tx, root_id)
+    if total == 0:
+        raise Gone("This thread was deleted.", uri, "OrderedCollection")
     document = collection(uri, cursor, total, [row.uri for row in rows], following)
     owner = await actor_rows.known(tx, root.group_id or root.author_id)
     return document | {"attributedTo": owner.uri}
 
 
 async def _root(tx: Transaction, root_id: int, viewer: Actor | None) -> Post:
-    """The post that opens a thread of this node. Once it is deleted the answers stay, and the thread with them."""
+    """The post that opens a thread of this node. Once it is deleted the answers stay, and the thread with them; where
+    there are none, or none for this reader, nothing is left of it."""
     try:
         root = await own_post(tx, root_id, viewer)
     except Gone:

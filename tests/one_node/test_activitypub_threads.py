@@ -120,6 +120,26 @@ async def test_answers_outlive_the_post_that_opened_the_thread(node: Node) -> No
     body, items = await read(node, f"/contexts/{root.id}")
     assert (body["totalItems"], items) == (1, [answer.uri])
     assert (await node.get(f"/posts/{root.id}/replies"))[0] == 410
+    await node.do(lambda tx: posts.delete(tx, bea, answer))
+    for path in (f"/contexts/{root.id}", f"/contexts/{root.id}?page=true"):
+        status, _, body = await node.get(path)
+        assert (status, body["type"], body["formerType"]) == (410, "Tombstone", "OrderedCollection")
+        assert body["id"] == f"{node.base}/contexts/{root.id}"
+
+
+async def test_what_is_left_of_a_thread_is_there_for_whom_it_is_for(nodes: Network, node: Node) -> None:
+    anna = await node.person("anna")
+    stranger = Stranger(nodes, "c")
+    await stranger.serve()
+    bob = stranger.person("bob")
+    await stranger.send(node, stranger.activity("Follow", bob, anna.uri), bob)
+    await nodes.settle()
+    root = await node.post(anna, "Hello")
+    hidden = await node.post(anna, "For followers", to=root, visibility=Visibility.FOLLOWERS)
+    await node.do(lambda tx: posts.delete(tx, anna, root))
+    assert (await node.get(f"/contexts/{root.id}"))[0] == 410
+    status, _, body = await signed_get(nodes, node, f"/contexts/{root.id}", bob)
+    assert (status, body["orderedItems"]) == (200, [hidden.uri])
 
 
 async def test_what_a_moderator_removed_is_in_no_thread(node: Node) -> None:
