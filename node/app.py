@@ -22,7 +22,7 @@ from node.database import upgrade
 from node.database.changes import watch
 from node.middleware.addresses import own_host_only, text_only
 from node.middleware.bodies import DEFAULT_PATIENCE, PATIENCE, Patience
-from node.middleware.negotiation import wants_activity
+from node.middleware.negotiation import wants_activity, wants_page
 from node.middleware.refusals import refusals
 from node.middleware.signatures import no_blocked_hosts
 from node.middleware.state import CONTEXT, Handler
@@ -114,16 +114,26 @@ def _add_doors(app: web.Application) -> None:
     # aiohttp tries what begins alike in the order it was added: the addresses that are asked for most come first.
     for path, page in pages.NEGOTIATED.items():
         app.router.add_get(path, _negotiated(activitypub.NEGOTIATED[path], page))
-    for table in (*activitypub.ROUTES, *pages.ROUTES):
+    for table in activitypub.ROUTES:
+        app.add_routes([_with_page(route) for route in table])
+    for table in pages.ROUTES:
         app.add_routes(table)
     pages.setup(app)
 
 
-def _negotiated(document: Handler, page: Handler) -> Handler:
+def _with_page(route: web.AbstractRouteDef) -> web.AbstractRouteDef:
+    """Something for peers, to be shown to who asks for a page by name; `*/*` is a peer's here."""
+    if not isinstance(route, web.RouteDef) or route.path not in pages.INSTEAD:
+        return route
+    either = _negotiated(route.handler, pages.INSTEAD[route.path], lambda request: not wants_page(request))
+    return web.RouteDef(route.method, route.path, either, route.kwargs)
+
+
+def _negotiated(document: Handler, page: Handler, for_peers: Callable[[web.Request], bool] = wants_activity) -> Handler:
     """One address for peers and for browsers; what is sent depends on Accept, and says so."""
 
     async def either(request: web.Request) -> web.StreamResponse:
-        response = await (document if wants_activity(request) else page)(request)
+        response = await (document if for_peers(request) else page)(request)
         named = (name.strip() for line in response.headers.getall("Vary", []) for name in line.split(","))
         response.headers["Vary"] = ", ".join(dict.fromkeys(["Accept", *named]))
         return response

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from node.middleware.negotiation import wants_activity
+from node.middleware.negotiation import wants_page
 
 
 def document_response(document: dict[str, Any] | bytes, *, status: int = 200, public: bool = True) -> web.Response:
@@ -19,7 +19,7 @@ def document_response(document: dict[str, Any] | bytes, *, status: int = 200, pu
 def render_error(request: web.BaseRequest, status: int, message: str, code: str) -> web.Response:
     """JSON for programs (a problem document, RFC 9457), a small page for people: by Accept, as every address says."""
     headers = {"Vary": "Accept"}
-    if "text/html" in request.headers.get("Accept", "") and not wants_activity(request):
+    if wants_page(request):
         return web.Response(
             text=_error_page(status, message), status=status, content_type="text/html", charset="utf-8", headers=headers
         )

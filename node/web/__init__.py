@@ -13,6 +13,7 @@ from node.web import (
     front,
     history,
     home,
+    instead,
     messages,
     moderating,
     new_group,
@@ -49,6 +50,7 @@ NEGOTIATED: Final[Mapping[str, Handler]] = {
     "/posts/{id}": threads.thread,
 }
 """Addresses that are an object's id as well: the page of each."""
+INSTEAD: Final = instead.PAGES
 
 
 def setup(app: web.Application) -> None:

@@ -50,6 +50,14 @@ class AboutPage:
     contact: str
 
 
+@dataclass(frozen=True, slots=True)
+class NodePage:
+    """Of the node's own account, which others meet as the sender of requests and reports."""
+
+    template: ClassVar[str] = "pages/node.html"
+    shell: Shell
+
+
 async def _groups(request: web.Request, session: Session | None) -> tuple[GroupEntry, ...]:
     context = context_of(request)
     async with context.database.reading(context.now()) as tx:
@@ -88,3 +96,8 @@ async def all_groups(request: web.Request, session: Session | None) -> GroupsPag
 @open_page
 async def about(request: web.Request, session: Session | None) -> AboutPage:
     return AboutPage(shell_of(request, session), context_of(request).settings.contact)
+
+
+@open_page
+async def node(request: web.Request, session: Session | None) -> NodePage:
+    return NodePage(shell_of(request, session))

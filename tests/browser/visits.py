@@ -115,6 +115,7 @@ VISITS: Final = (
     Visit("front", "pages/front.html", to("/"), BOTH),
     Visit("groups", "pages/groups.html", to("/groups"), BOTH),
     Visit("about", "pages/about.html", to("/about"), BOTH),
+    Visit("node", "pages/node.html", to("/actor"), BOTH),
     Visit("group", "pages/group.html", to("group"), BOTH),
     Visit("group-by-invitation", "pages/group.html", to("/@by-invitation"), BOTH),
     Visit("person", "pages/person.html", to("person"), BOTH),

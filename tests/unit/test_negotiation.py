@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, strategies
 
-from node.middleware.negotiation import prefers_activity
+from node.middleware.negotiation import prefers_activity, prefers_page
 
 PROFILED = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 
@@ -44,6 +44,26 @@ def test_who_does_not_gets_the_page(accept: str) -> None:
     assert not prefers_activity(accept)
 
 
+@pytest.mark.parametrize(
+    ("accept", "page"),
+    [
+        ("text/html", True),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
+        ("text/html, application/activity+json", True),
+        ("application/activity+json;q=0.5, Text/HTML;q=0.6", True),
+        ("", False),
+        ("*/*", False),
+        ("application/json", False),
+        ("text/html;q=0", False),
+        ("text/html;q=0, */*", False),
+        ("application/activity+json, text/html", False),
+        (f"{PROFILED}, text/html;q=0.9", False),
+    ],
+)
+def test_a_page_is_asked_for_by_name(accept: str, page: bool) -> None:
+    assert prefers_page(accept) is page
+
+
 @given(strategies.text() | strategies.text(alphabet="aq=;,./*01+\" \t'"))
 def test_no_header_is_too_odd(accept: str) -> None:
-    assert prefers_activity(accept) in {True, False}
+    assert not (prefers_activity(accept) and prefers_page(accept))
