@@ -1,9 +1,9 @@
 """Public keys of those who sign requests: parsed once, kept, fetched when unknown, read anew when they fail.
 
 A document is read anew at most once in ten minutes for a signature that does not fit (rotation), and once in a minute
-for a key that it is said to list; failed fetches are remembered (Fedify CVE-2026-34148). In a minute a host has so many
-fetches for accounts that are not known here, and some for those that are: whoever makes up names of a host keeps out
-nobody who is known. One fetch serves all who wait for a key of a document.
+for a key that it is said to list; failed fetches are remembered (Fedify CVE-2026-34148). In a minute a domain, with all
+hosts below it, has so many fetches for accounts that are not known here, and a host some for those that are: whoever
+makes up names keeps out nobody who is known. One fetch serves all who wait for a key of a document.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from federation import signatures
 from federation.errors import FederationError, Unverified
-from federation.identifiers import host_of, without_fragment
+from federation.identifiers import domain_of, host_of, without_fragment
 from federation.keys import PublicKeyMaterial, parse_public_key
 from federation.signatures import Claim
 from federation.vocabulary import ActorDocument
@@ -132,7 +132,7 @@ class Keys:
         address = without_fragment(key_id)
         flight = self._flights.get(address)
         if flight is None:
-            self._count(host_of(address), known=known)
+            self._count(address, known=known)
             flight = asyncio.ensure_future(self._read(address, known=known))
             self._flights[address] = flight
             flight.add_done_callback(lambda _: self._flights.pop(address, None))
@@ -158,10 +158,12 @@ class Keys:
             return None
         return document if actor.suspended_at is None else None
 
-    def _count(self, host: str, *, known: bool) -> None:
-        """Raises `TooMany` over the budget of a host: 400 and 401 are final for many senders, this is not."""
+    def _count(self, address: str, *, known: bool) -> None:
+        """Raises `TooMany` over the budget: 400 and 401 are final for many senders, this is not. Who owns a domain has
+        as many hosts as he likes; accounts that are known here were counted by their domain when they became so."""
         now = self._context.now()
-        times = self._fetches.setdefault((host, known), deque())
+        host = host_of(address)
+        times = self._fetches.setdefault((host if known else domain_of(host), known), deque())
         _bound(self._fetches)
         while times and now - times[0] > MINUTE:
             times.popleft()

@@ -15,6 +15,7 @@ from node.errors import Missing, NotFound
 _BY_URI: Final = "actor.uri"
 _BLOCK: Final = "actor.block"
 _HANDLE: Final = "actor.handle"
+_HOST: Final = "host.blocked"
 _KEY: Final = "actor.key"
 _TOMBSTONE: Final = "tombstone"
 
@@ -231,17 +232,30 @@ async def blocked_hosts(tx: Transaction) -> frozenset[str]:
 
 async def host_blocked(tx: Transaction, host: str) -> bool:
     """The host itself, with or without its port, or a domain that it is part of."""
-    named = HostBlock.host.in_(covering_hosts(host))
-    return await tx.one(select(HostBlock.host).where(named).limit(1)) is not None
+    names = covering_hosts(host)
+    left = tx.memory.missing(_HOST, names)
+    if any(tx.memory.get(_HOST, name) for name in names if name not in left):
+        return True
+    return bool(left) and await tx.one(select(HostBlock.host).where(HostBlock.host.in_(left)).limit(1)) is not None
+
+
+async def recall_host_blocks(tx: Transaction, hosts: Iterable[str]) -> None:
+    """Looks up at once which of these hosts are blocked."""
+    wanted = tx.memory.missing(_HOST, (name for host in hosts for name in covering_hosts(host)))
+    if wanted:
+        blocked = await tx.all(select(HostBlock.host).where(HostBlock.host.in_(wanted)))
+        tx.memory.put_all(_HOST, wanted, dict.fromkeys(blocked, True))
 
 
 async def block_host(tx: Transaction, host: str) -> None:
     tx.insert(HostBlock, [{"host": host, "created_at": tx.now}], once=True)
+    tx.memory.forget(_HOST, host)
     tx.tell("blocks")
 
 
 async def unblock_host(tx: Transaction, host: str) -> None:
     await tx.execute(delete(HostBlock).where(HostBlock.host == host))
+    tx.memory.forget(_HOST, host)
     tx.tell("blocks")
 
 

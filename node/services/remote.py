@@ -4,7 +4,7 @@ The caller has proved that a document is authentic (`handlers.confirmation`, or 
 document refers to and is not stored raises `Missing`, once; what could not be fetched is done without.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ from node.services import addresses, tombstones
 from node.services.markup import clean_html, plain
 
 
-async def recall_stored(tx: Transaction, found: Iterable[tuple[ActorDocument, Handle | None]]) -> None:
+async def recall_stored(tx: Transaction, found: Sequence[tuple[ActorDocument, Handle | None]]) -> None:
     """Looks up at once what `store_actor` will ask for each of many."""
     documents, handles = zip(*found, strict=True)
     await actor_rows.recall_stored(
@@ -32,16 +32,26 @@ async def recall_stored(tx: Transaction, found: Iterable[tuple[ActorDocument, Ha
         [str(handle).lower() for handle in handles if handle is not None],
         [key.id for document in documents for key in document.keys],
     )
+    await actor_rows.recall_host_blocks(tx, {host for one in found for host in _hosts(*one)})
+
+
+def _hosts(document: ActorDocument, handle: Handle | None) -> tuple[str, ...]:
+    """By which an account may be blocked: that of its id, and that of its handle."""
+    return (host_of(document.id), handle.host) if handle is not None else (host_of(document.id),)
 
 
 async def store_actor(tx: Transaction, document: ActorDocument, handle: Handle | None) -> Actor:
     """An actor as its own node serves it now, with the keys it lists now. `handle` was confirmed by WebFinger; without
     one its name is shown with its own host, and it takes nobody's handle.
 
-    One that was deleted stays so, with nothing of it shown, whatever its host serves.
+    One that was deleted stays so, with nothing of it shown, whatever its host serves. Of a host that was blocked while
+    this was fetched nothing is stored.
     """
     if addresses.is_ours(tx, document.id):
         raise Refused("origin.ours")
+    for host in _hosts(document, handle):
+        if await actor_rows.host_blocked(tx, host):
+            raise Refused("host.blocked")
     known = await actor_rows.by_uri(tx, document.id)
     if known is not None and known.deleted_at is not None:
         raise Refused("actor.deleted")

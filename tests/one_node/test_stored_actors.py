@@ -1,19 +1,21 @@
 """What is stored of an account elsewhere when it first signs something: its handle, its keys, or nothing of it."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
+from federation import discovery
 from federation.identifiers import Handle
 from federation.vocabulary import parse_actor
 from node.context import Budget
 from node.database import Transaction
 from node.database.failures import UNAVAILABLE, Clash
 from node.database.tables import Actor
-from node.errors import Missing
+from node.errors import Missing, Refused
 from node.queries import actors as actor_rows
-from node.services import remote
+from node.services import hosts, remote
 from tests.nodes import Network, Node
 from tests.strangers import Person, Stranger
 
@@ -128,3 +130,33 @@ async def test_a_document_that_cannot_be_stored_is_a_fetch_that_failed(
         with pytest.raises(UNAVAILABLE):
             await fetcher.fetch_and_store(Missing(uri), Budget())
     assert await fetcher.fetch_and_store(Missing(uri), Budget())
+
+
+@pytest.mark.parametrize("blocked", [None, "c.test", "other.test"])
+async def test_a_host_that_is_blocked_while_its_handle_is_confirmed_is_not_stored(
+    node: Node, stranger: Stranger, monkeypatch: pytest.MonkeyPatch, blocked: str | None
+) -> None:
+    bob, confirm = stranger.person("bob"), discovery.confirm
+
+    async def meanwhile(*arguments: Any, **options: Any) -> Handle:
+        if blocked is not None:
+            await node.do(lambda tx: hosts.block(tx, blocked))
+        return await confirm(*arguments, **options)
+
+    monkeypatch.setattr(discovery, "confirm", meanwhile)
+    refused = blocked == "c.test"
+    assert await knock(node, stranger, bob) == (401 if refused else 202)
+    assert (await node.read(lambda tx: actor_rows.by_uri(tx, bob.uri)) is None) == refused
+
+
+async def test_an_account_whose_handle_is_of_a_blocked_host_is_not_stored(node: Node, stranger: Stranger) -> None:
+    """One refused spoils it for no other that is stored at the same moment."""
+    people = [stranger.person(name) for name in ("bob", "carla")]
+    await node.do(lambda tx: hosts.block(tx, "bad.example"))
+    found = [(parse_actor(people[0].document()), Handle("bob", "sub.bad.example"))]
+    found.append((parse_actor(people[1].document()), Handle("carla", "notbad.example")))
+    results = await asyncio.gather(*(node.context.fetcher._actors.do(one) for one in found), return_exceptions=True)
+    assert isinstance(results[0], Refused)
+    assert isinstance(results[1], Actor)
+    assert results[1].handle == "carla@notbad.example"
+    assert await node.read(lambda tx: actor_rows.by_uri(tx, people[0].uri)) is None

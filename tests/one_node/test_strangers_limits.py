@@ -89,3 +89,26 @@ async def test_authors_in_threads_count_too_and_those_whom_somebody_asks_for_do_
     held = [await node.read(lambda tx, n=n: actor_rows.by_uri(tx, stranger.people[f"author{n}"].uri)) for n in range(2)]
     assert [one is not None for one in held] == [True, False]
     assert (await node.find("author1@c.test")).uri == stranger.people["author1"].uri
+
+
+async def test_keys_that_are_not_there_are_asked_for_so_often_by_domain(
+    sqlite_nodes: Network, node: Node, stranger: Stranger
+) -> None:
+    """Whoever owns a domain makes up names below it for nothing, and each would have a budget of its own."""
+    known = stranger.person("known")
+    assert (await knock(node, stranger, known)).status == 202
+    sqlite_nodes.clock.move(timedelta(minutes=2))
+    below, other = Stranger(sqlite_nodes, "sub.c"), Stranger(sqlite_nodes, "d")
+    for host in (below, other):
+        await host.serve()
+    nobody = [
+        Person(f"{host.base}/users/{n}", known.rsa, known.ed25519) for n in range(30) for host in (stranger, below)
+    ]
+    assert {(await knock(node, stranger, one)).status for one in nobody} == {401}
+    for host in (stranger, below):
+        host.asked.clear()
+        assert ((await knock(node, host, host.person("late"))).status, host.asked) == (503, [])
+    assert (await knock(node, stranger, known)).status == 202
+    assert (await knock(node, other, other.person("carla"))).status == 202
+    sqlite_nodes.clock.move(timedelta(minutes=2))
+    assert (await knock(node, below, below.people["late"])).status == 202
