@@ -60,16 +60,17 @@ def verification_method_of(document: Document) -> KeyId | None:
         return None
 
 
-def verify_proof(document: Document, key: PublicKeyMaterial, *, now: datetime) -> None:
+def verify_proof(document: Document, key: PublicKeyMaterial, *, now: datetime, within: timedelta | None = None) -> None:
     """Raises `Unverified` unless `key` made the one proof of this whole document, and it holds now.
 
-    `key` is that of `verification_method_of(document)`; whether the author lists it is not decided here.
+    `key` is that of `verification_method_of(document)`; whether the author lists it is not decided here. `within`: it
+    says that it was made no longer ago than that, since what was said once may have been edited or deleted after it.
     """
     proof = _proof_of(document)
     if key.is_rsa:
         raise Unverified("proof.key", "a proof needs an Ed25519 key")
     _check_context(document, proof)
-    _check_time(proof, now)
+    _check_time(proof, now, within)
     value = proof.get("proofValue")
     if not isinstance(value, str) or not value.startswith("z") or len(value) > _LONGEST_PROOF_VALUE:
         raise Unverified("proof.value", "a proof value is not base58btc")
@@ -103,10 +104,14 @@ def _as_list(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
-def _check_time(proof: Mapping[str, Any], now: datetime) -> None:
-    """`created` may be old (a document is kept and passed on for years), but not from the future."""
-    if "created" in proof and _moment(proof["created"]) > now + SKEW:
+def _check_time(proof: Mapping[str, Any], now: datetime, within: timedelta | None) -> None:
+    """`created` may be as old as the caller lets it (a document is kept and passed on for years), but not from the
+    future."""
+    created = _moment(proof["created"]) if "created" in proof else None
+    if created is not None and created > now + SKEW:
         raise Unverified("proof.future", "a proof comes from the future")
+    if within is not None and (created is None or created < now - within):
+        raise Unverified("proof.old", "a proof is old, or does not say when it was made")
     if "expires" in proof and _moment(proof["expires"]) <= now:
         raise Unverified("proof.expired", "a proof has expired")
 

@@ -1,11 +1,14 @@
 """Whether an activity that a group passes on is genuine: the one rule for relays (FEP-1b12, FEP-fe34).
 
 The announcing signer is a group, and the inner activity names it. An inner Create or Update is taken because author,
-object and group share an origin, or on a valid proof of its author (FEP-8b32), else its object is fetched from the
-author's node. For the other kinds the group's word is enough, so they reach no further than it does: to posts that we
-hold as its own, to its own collections, and to who may write in it. Nobody of this node is ever spoken for.
+object and group share an origin, or on a valid proof of its author (FEP-8b32) that was made lately, else its object is
+fetched from the author's node: a proof tells what she said, not that she has not edited or deleted it since. For the
+other kinds the group's word is enough, so they reach no further than it does: to posts that we hold as its own, to its
+own collections, and to who may write in it. Nobody of this node is ever spoken for.
 """
 
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Final
 
 from federation import keys, proofs
@@ -23,6 +26,8 @@ RELAYED: Final = (
     *("Create", "Update", "Delete", "Like", "Dislike", "EmojiReact", "Undo"),
     *("Add", "Remove", "Lock", "Block", "Flag"),
 )
+PROVED_FOR: Final = timedelta(days=1)
+"""How old a proof may be that makes a fetch needless. Whoever kept a post that was deleted keeps its proof as well."""
 
 
 async def confirm(tx: Transaction, inner: Activity, group: Actor) -> bool:
@@ -81,12 +86,19 @@ async def _check_its_own(tx: Transaction, inner: Activity, group: Actor) -> None
         raise Refused("group.kind")
     if in_its_own_house(inner, group) and done.target != group.featured_uri:
         return
-    about = [await _post_about(tx, uri) for uri in done.objects or (done.object_id or "",)]
+    named = {*done.objects, done.object_id, inner.object_id} - {None}  # of an Undo: what it takes back, by its id too
+    about = [await _post_about(tx, str(uri)) for uri in named]
     known = [post for post in about if post is not None]
     if not known:
         raise Ignored("object.unknown")
-    if any(post.group_id != group.id for post in known):
+    if any(post.group_id != group.id for post in known) or not await _by_their_authors(tx, named, known):
         raise Refused("group.not_its_post")
+
+
+async def _by_their_authors(tx: Transaction, named: Iterable[str | None], known: Iterable[Post]) -> bool:
+    """Whether whatever accounts are named wrote these posts: a Flag lists both."""
+    accounts = await actor_rows.by_uris(tx, (uri for uri in named if uri is not None))
+    return {account.id for account in accounts.values()} <= {post.author_id for post in known}
 
 
 async def _post_about(tx: Transaction, uri: str) -> Post | None:
@@ -97,7 +109,8 @@ async def _post_about(tx: Transaction, uri: str) -> Post | None:
 
 
 async def _proved(tx: Transaction, inner: Activity) -> bool:
-    """Whether the inner activity bears a proof of its actor. A bad one counts as none: relays re-serialise (NodeBB)."""
+    """Whether the inner activity bears a fresh proof of its actor. A bad one counts as none: relays re-serialise
+    (NodeBB)."""
     method = proofs.verification_method_of(inner.document)
     if method is None:
         return False
@@ -107,7 +120,8 @@ async def _proved(tx: Transaction, inner: Activity) -> bool:
     if found is None or found[1].uri != inner.actor or not found[0].assertion:
         return False
     try:
-        proofs.verify_proof(inner.document, keys.parse_public_key(found[0].material), now=tx.now)
+        key = keys.parse_public_key(found[0].material)
+        proofs.verify_proof(inner.document, key, now=tx.now, within=PROVED_FOR)
     except Unverified:
         return False
     return True

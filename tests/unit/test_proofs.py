@@ -268,6 +268,15 @@ def test_created_may_be_old_and_an_hour_ahead() -> None:
     assert refused.value.reason == "proof.future"
 
 
+def test_a_proof_that_has_to_be_fresh_says_that_it_is() -> None:
+    day = timedelta(days=1)
+    verify_proof(proved(created=NOW - day), KEY, now=NOW, within=day)
+    for old in (proved(created=NOW - day - timedelta(seconds=1)), signed_by_hand(note())):
+        with pytest.raises(Unverified) as refused:
+            verify_proof(old, KEY, now=NOW, within=day)
+        assert refused.value.reason == "proof.old"
+
+
 def test_expires_is_honoured() -> None:
     verify_proof(signed_by_hand(note(), expires="2026-11-22T14:07:16Z"), KEY, now=NOW)
     for expires in ("2026-11-22T14:07:15Z", "0001-01-01T00:00:00+14:00"):

@@ -1,11 +1,11 @@
 """Forgets, once a day, what is kept for a time only.
 
 Finished inbox items keep a replay from taking effect; after `SEEN_FOR` what comes again meets the rows that it made and
-the tombstones. Those stay for good, since a group may pass on a post with its author's proof (FEP-8b32) however old:
-but of what somebody took back that was never here only so many are kept, or whoever makes up ids would fill the disk.
-That something was passed on is known for longer than it could come in again as new. Deliveries and activities that
-nothing refers to any more go after `SENT_FOR`, and the words of what was deleted as soon as everybody has been told;
-at the end they leave SQLite's log too, which keeps what was written until it is written over.
+the tombstones. Those stay for good, since a group may pass on a post however old: but of what somebody took back that
+was never here only so many are kept, or whoever makes up ids would fill the disk. That something was passed on is known
+for longer than it could come in again as new. Deliveries and activities that nothing refers to any more go after
+`SENT_FOR`, and the words of what was deleted as soon as everybody has been told; at the end they leave SQLite's log
+too, which keeps what was written until it is written over.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
