@@ -8,6 +8,7 @@ Writing into a group follows FEP-1b12: the group in `to` and in `audience`, and 
 from collections.abc import Sequence, Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from federation.identifiers import PUBLIC
 
@@ -20,6 +21,9 @@ class Visibility(StrEnum):
     MEMBERS = "members"
     """The members of the group that it is posted in, and nobody else."""
     DIRECT = "direct"
+
+
+_WIDTH: Final = (Visibility.DIRECT, Visibility.MEMBERS, Visibility.FOLLOWERS, Visibility.UNLISTED, Visibility.PUBLIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,11 @@ def visibility(
     if named & group_followers:
         return Visibility.MEMBERS
     return Visibility.FOLLOWERS if followers_uri in named else Visibility.DIRECT
+
+
+def narrower(one: Visibility, other: Visibility) -> Visibility:
+    """The one that fewer may read."""
+    return min(one, other, key=_WIDTH.index)
 
 
 def is_public(to: Sequence[str], cc: Sequence[str]) -> bool:

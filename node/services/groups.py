@@ -199,16 +199,18 @@ async def add_reblog_row(tx: Transaction, actor: Actor, post: Post, uri: str, *,
 
 
 async def pass_on(tx: Transaction, post: Post, actor: Actor, activity: Document) -> None:
-    """Relays what somebody did to a post, where it is one of a group of this node and open to all.
+    """Relays what somebody did to a post, where it is one of a group of this node.
 
-    Of a post that a moderator removed, and of somebody whom the group is closed to, only what takes back is passed on.
+    Of a post that a moderator removed, or that its author has closed to others since, and of somebody whom the group is
+    closed to, only what takes back is passed on.
     """
-    if post.group_id is None or post.visibility not in OPEN:
+    if post.group_id is None:
         return
     group = await actor_rows.known(tx, post.group_id)
     if not group.is_local or group.deleted_at is not None:
         return
-    closed = post.removed_at is not None or await group_rows.banned(tx, group.id, actor.id)
+    shown = post.removed_at is None and post.visibility in OPEN
+    closed = not shown or await group_rows.banned(tx, group.id, actor.id)
     brings = activity["type"] == "Create"
     if not brings and await _too_often(tx, group, actor, activity):
         return

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from federation.addressing import Visibility
+from federation.addressing import Visibility, narrower
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Invalid, NotFound
@@ -17,7 +17,6 @@ from node.services.profiles import checked_language
 LONGEST: Final = 20_000
 """Characters of a post's source."""
 LONGEST_TITLE: Final = 200
-_WIDTH: Final = (Visibility.DIRECT, Visibility.MEMBERS, Visibility.FOLLOWERS, Visibility.UNLISTED, Visibility.PUBLIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def _visibility(draft: Draft, group: Actor | None) -> Visibility:
     parent = draft.in_reply_to
     if parent is None or (group is not None and parent.group_id == group.id):
         return draft.visibility
-    return min(draft.visibility, Visibility(parent.visibility), key=_WIDTH.index)
+    return narrower(draft.visibility, Visibility(parent.visibility))
 
 
 def _addresses(draft: Draft, group: Actor) -> bool:

@@ -11,14 +11,15 @@ from typing import Any
 
 import orjson
 
-from federation.addressing import Visibility, recipients, visibility
+from federation.addressing import Visibility, narrower, recipients, visibility
 from federation.identifiers import Handle, host_of
 from federation.signatures import Scheme
 from federation.vocabulary import RFC_9421, ActorDocument, PostDocument
 from node.database import Transaction, id_at, id_for_delivered
 from node.database.tables import Actor, Post
-from node.errors import Missing, Refused
+from node.errors import Missing, NotFound, Refused
 from node.queries import actors as actor_rows, peers, posts as post_rows
+from node.queries.visibility import OPEN
 from node.services import addresses, tombstones
 from node.services.markup import clean_html, plain
 
@@ -106,6 +107,7 @@ async def store_post(tx: Transaction, document: PostDocument, *, delivered: bool
         return existing, False
     author = await _author(tx, document)
     parent = await answered(tx, document.in_reply_to) if document.in_reply_to else None
+    await _may_answer(tx, author, parent)
     named = await _named(tx, document)
     root_id = (parent.root_id or parent.id) if parent else None
     post_id = _id(tx, document, delivered=delivered)
@@ -163,6 +165,17 @@ async def answered(tx: Transaction, uri: str) -> Post | None:
     return parent
 
 
+async def _may_answer(tx: Transaction, author: Actor, parent: Post | None) -> None:
+    """Raises `Refused` for an answer to what somebody of this node wrote to others than its author: whoever learns the
+    address of a post gets no place in its thread by that. Who may read what was written elsewhere is not known here."""
+    if parent is None or parent.visibility in OPEN or not addresses.is_ours(tx, parent.uri):
+        return
+    try:
+        await post_rows.visible(tx, parent.id, author)
+    except NotFound as error:
+        raise Refused("reply.not_visible") from error
+
+
 async def _named(tx: Transaction, document: PostDocument) -> dict[str, Actor]:
     """Known actors that the post addresses or mentions. Unknown ones are not fetched: anybody can name thousands."""
     uris = {*recipients(document.to, document.cc, document.audience), *(m.href for m in document.mentions)}
@@ -211,20 +224,30 @@ async def _title(tx: Transaction, document: PostDocument, post_id: int, root_id:
 async def update_post(tx: Transaction, post: Post, document: PostDocument) -> bool:
     """Takes over an edit by the author, keeps how it read before; whether the text changed.
 
-    Without a newer `updated` only what is counted (a poll) is taken. Audience and author never change.
+    Without a newer `updated` only what is counted (a poll) is taken. The author never changes; it is read by fewer than
+    before where the edit says so, by more never.
     """
     newer = document.updated is not None and document.updated > (post.edited_at or post.published)
     values = _contents(document) | {"name": await _title(tx, document, post.id, post.root_id)}
     if not newer:
         await post_rows.change(tx, post, poll=values["poll"])
         return False
-    values |= _lock(tx, post, document)
+    named = await _named(tx, document)
+    values |= _lock(tx, post, document) | {"visibility": await _narrowed(tx, post, document, named)}
     await post_rows.keep_edit(tx, post)
     await post_rows.change(tx, post, edited_at=document.updated, **values)
     await post_rows.set_tags(tx, post.id, document.hashtags, replaces=True)
-    named = await actor_rows.by_uris(tx, (mention.href for mention in document.mentions))
-    await post_rows.add_mentions(tx, post.id, ((a.id, False) for a in named.values() if a.id != post.author_id))
+    mentioned = [named[mention.href] for mention in document.mentions if mention.href in named]
+    await post_rows.add_mentions(tx, post.id, ((a.id, False) for a in mentioned if a.id != post.author_id))
     return True
+
+
+async def _narrowed(tx: Transaction, post: Post, document: PostDocument, named: dict[str, Actor]) -> Visibility:
+    """Who may read it after an edit. One that names nobody says nothing of that."""
+    before = Visibility(post.visibility)
+    if not document.to and not document.cc:
+        return before
+    return narrower(before, _visibility(document, await actor_rows.known(tx, post.author_id), named))
 
 
 def _edited(document: PostDocument) -> datetime | None:
