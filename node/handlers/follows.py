@@ -46,9 +46,10 @@ async def reject(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
     """Of our Follow; later, the end of it. Of anything else, its delivery (NodeBB 4.15 rejects what it cannot take)."""
     check_not_relayed(incoming)
     inner = activity.object
-    if isinstance(inner, Activity) and inner.type != "Follow" and await follow_rows.by_uri(tx, inner.id or "") is None:
-        if not await end_delivery(tx, inner, incoming.sender):
-            raise Ignored(f"answer.{inner.type}")
+    other = inner if isinstance(inner, Activity) and inner.type != "Follow" else None
+    if other is not None and await follow_rows.by_uri(tx, other.id or "", incoming.sender) is None:
+        if not await end_delivery(tx, other, incoming.sender):
+            raise Ignored(f"answer.{other.type}")
         return
     await follows.rejected(tx, await _our_follow(tx, activity, incoming.sender))
 
@@ -60,7 +61,7 @@ async def _our_follow(tx: Transaction, activity: Activity, answerer: Actor) -> F
     (Fedify 2.3 resolves `…/users/x#follow/1` to the actor), by that actor.
     """
     inner = activity.object
-    found = await follow_rows.by_uri(tx, activity.object_id or "")
+    found = await follow_rows.by_uri(tx, activity.object_id or "", answerer)
     if found is None and isinstance(inner, Activity) and inner.type == "Follow":
         found = await _between(tx, inner.actor, answerer)
     if found is None and not isinstance(inner, Activity):
@@ -92,7 +93,7 @@ async def _between(tx: Transaction, follower_uri: str, target: Actor) -> Follow 
 @inbox.on("Undo", "Follow")
 async def undo_follow(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     check_not_relayed(incoming)
-    found = await follow_rows.by_uri(tx, activity.object_id or "")
+    found = await follow_rows.by_uri(tx, activity.object_id or "", incoming.sender)
     inner = activity.object
     if (found is None or found.follower_id != incoming.sender.id) and isinstance(inner, Activity):
         target = await actor_rows.by_uri(tx, inner.object_id or "")

@@ -70,17 +70,17 @@ async def _object_type(tx: Transaction, activity: Activity, sender: Actor) -> st
     if isinstance(target, Reference | TombstoneDocument):
         if activity.type == "Undo" and await post_rows.boost(tx, sender, target.id) is not None:
             return "Announce"
-        return await _stored_type(tx, target.id)
+        return await _stored_type(tx, target.id, sender)
     return None
 
 
-async def _stored_type(tx: Transaction, uri: str) -> str | None:
+async def _stored_type(tx: Transaction, uri: str, sender: Actor) -> str | None:
     post = await post_rows.by_uri(tx, uri)
     if post is not None:
         return post.type
     actor = await actor_rows.by_uri(tx, uri)
     if actor is not None:
         return actor.type
-    if await follow_rows.by_uri(tx, uri) is not None:
+    if await follow_rows.by_uri(tx, uri, sender) is not None:
         return "Follow"
     return "Like" if await post_rows.reaction_by_uri(tx, uri) is not None else None

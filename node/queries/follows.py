@@ -35,8 +35,10 @@ async def accepted(tx: Transaction, follower_id: int, target_id: int) -> bool:
     return follow is not None and follow.accepted_at is not None
 
 
-async def by_uri(tx: Transaction, uri: str) -> Follow | None:
-    found: Follow | None = await tx.one(select(Follow).where(Follow.uri == uri))
+async def by_uri(tx: Transaction, uri: str, party: Actor) -> Follow | None:
+    """The Follow of this name: where several actors of a host have sent one, that which `party` sent or got."""
+    concerned = or_(Follow.follower_id == party.id, Follow.target_id == party.id)
+    found: Follow | None = await tx.one(select(Follow).where(Follow.uri == uri).order_by(concerned.desc(), Follow.id))
     return found
 
 

@@ -226,6 +226,27 @@ async def test_a_follow_that_was_not_answered_gives_no_rights(sqlite_nodes: Netw
     assert await node.read(lambda tx: follow_rows.accepted(tx, anna.id, bob.id))
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize("first", ["bob", "mallory"])
+async def test_a_follow_is_its_senders_whoever_uses_its_name_again(nodes: Network, first: str) -> None:
+    """Mallory calls his Follow as Bob has called his: their host lets him."""
+    node, host = await nodes.node("a"), Stranger(nodes, "c")
+    await host.serve()
+    village = Village(nodes, node, host)
+    anna, name = await node.person("anna"), f"{host.base}/follows/1"
+    for person in sorted((village.bob, village.mallory), key=lambda one: one.name != first):
+        assert await village.act("Follow", person, anna.uri, id=name) == ("handled", None)
+        assert host.received[-1]["type"] == "Accept"
+    eve = host.person("eve")
+    assert await village.act("Undo", eve, name) == ("refused", "authz.undo")
+    for uri in (name, host.activity("Follow", village.bob, anna.uri, id=name)):
+        assert await village.act("Accept", eve, uri) == ("refused", "authz.answer")
+        assert await village.act("Reject", village.mallory, uri) == ("refused", "authz.answer")
+    for person, left in ((village.bob, [village.mallory.uri]), (village.mallory, [])):
+        assert await village.act("Undo", person, name) == ("handled", None)
+        assert [actor.uri for actor in await node.read(lambda tx: follow_rows.followers(tx, anna.id))] == left
+
+
 async def test_an_answer_to_something_else_than_a_follow_is_ignored(village: Village) -> None:
     """GoToSocial 0.20 approves what is written under its posts, or not, by its id: with neither we do anything."""
     post = await village.node.post(await village.node.actor("http://a.test/users/anna"), "Mine")
