@@ -7,7 +7,7 @@ from node.errors import Ignored, Refused
 from node.handlers.authority import check_moderates
 from node.handlers.table import Incoming, inbox
 from node.queries import actors as actor_rows, groups as group_rows, posts as post_rows
-from node.services import moderating, reports
+from node.services import groups, moderating, permissions, reports
 
 
 @inbox.on("Add")
@@ -76,12 +76,14 @@ async def unlock(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
 
 async def _lock(tx: Transaction, uri: str, activity: Activity, incoming: Incoming, *, locked: bool) -> None:
     post, group = await _thread(tx, uri)
-    by_author = post.author_id == incoming.sender.id
-    if not by_author or (not locked and post.locked_by_id != post.author_id):
+    own = post.author_id == incoming.sender.id and (locked or post.locked_by_id == post.author_id)
+    if not own:
         await check_moderates(tx, group, incoming)
-    if not locked or post.locked_at is None or not by_author:
+    elif incoming.relayed_by is None:
+        await permissions.may_edit(tx, incoming.sender, post)
+    if not locked or post.locked_at is None or not own:
         await post_rows.lock(tx, post, incoming.sender if locked else None)
-    if group.is_local:
+    if group.is_local and not (own and await groups.too_often(tx, group, incoming.sender, activity.document)):
         await moderating.relay_about(tx, group, incoming.sender, activity.document, post)
 
 

@@ -212,15 +212,15 @@ async def pass_on(tx: Transaction, post: Post, actor: Actor, activity: Document)
     shown = post.removed_at is None and post.visibility in OPEN
     closed = not shown or await group_rows.banned(tx, group.id, actor.id)
     brings = activity["type"] == "Create"
-    if not brings and await _too_often(tx, group, actor, activity):
+    if not brings and await too_often(tx, group, actor, activity):
         return
     if not closed or activity["type"] in _TAKES_BACK:
         await relay(tx, group, actor, activity, post, brings=brings)
 
 
-async def _too_often(tx: Transaction, group: Actor, actor: Actor, activity: Document) -> bool:
-    """Edits, likes and the taking back of them; what is deleted goes out however much it is, and new posts have their
-    own limit (`permissions`)."""
+async def too_often(tx: Transaction, group: Actor, actor: Actor, activity: Document) -> bool:
+    """Edits, likes, locks of one's own posts, and the taking back of them; what is deleted goes out however much it is,
+    and new posts have their own limit (`permissions`)."""
     if activity["type"] == "Delete":
         return False
     most = REACTIONS_PER_POST * tx.settings.posts_per_hour

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from node.database.tables import Actor
 from node.errors import TooOften
-from node.services import posts, reactions
+from node.services import moderating, posts, reactions
 from node.services.groups import REACTIONS_PER_POST
 from tests.nodes import Network, Node
 from tests.one_node.browsing import signed_in
@@ -127,3 +127,40 @@ async def test_likes_beyond_a_limit_are_not_passed_on_and_deletes_are(nodes: Net
     await nodes.settle()
     relayed = [activity["object"]["type"] for activity in stranger.received if isinstance(activity["object"], dict)]
     assert relayed == ["Follow", "Create", *["Like", "Undo"] * (REACTIONS_PER_POST // 2), "Delete"]
+
+
+async def test_an_author_locks_no_more_often_than_she_likes(nodes: Network, stranger: Stranger) -> None:
+    """And not at all where the group is closed to her; a moderator locks as often as it takes."""
+    node = await nodes.node("b", ORDITO_POSTS_PER_HOUR="1")
+    maria = await node.person("maria")
+    group = await node.group("garden", maria)
+    bob = stranger.person("bob")
+    await stranger.send(node, stranger.activity("Follow", bob, group.uri), bob)
+    note = stranger.note(bob, "notes/1", to=[group.uri, PUBLIC], cc=[], audience=group.uri)
+    await stranger.send(node, stranger.create(bob, note), bob)
+    await nodes.settle()
+
+    async def locks(times: int) -> int:
+        """How many of so many Locks and their Undos by the author are passed on."""
+        stranger.received.clear()
+        for _ in range(times):
+            lock = stranger.activity("Lock", bob, note["id"], to=[PUBLIC])
+            for activity in (lock, stranger.activity("Undo", bob, lock, to=[PUBLIC])):
+                await stranger.send(node, activity, bob)
+        await nodes.settle()
+        passed_on = [activity["object"]["type"] for activity in stranger.received if activity["type"] == "Announce"]
+        return passed_on.count("Lock") + passed_on.count("Undo")
+
+    assert await locks(REACTIONS_PER_POST) == REACTIONS_PER_POST
+    post, author = await node.required(note["id"]), await node.actor(bob.uri)
+    for locked in (True, False):
+        await node.do(lambda tx, locked=locked: moderating.lock(tx, maria, group, post, locked=locked))
+    await nodes.settle()
+    assert [activity["object"]["type"] for activity in stranger.received[-2:]] == ["Lock", "Undo"]
+    nodes.clock.move(HOUR)
+    assert await locks(1) == 2
+    nodes.clock.move(HOUR)
+    await node.do(lambda tx: moderating.ban(tx, maria, group, author, until=None, reason=""))
+    await nodes.settle()
+    assert await locks(1) == 0
+    assert (await node.required(note["id"])).locked_at is None
