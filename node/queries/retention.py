@@ -6,14 +6,32 @@ A function that takes `after` looks at the next rows behind that id and returns 
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy import Column, ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from node.database import Transaction, id_at
-from node.database.tables import Actor, Delivery, OwnActivity, Post, Relay, Tombstone
+from node.database.tables import (
+    Actor,
+    ActorKey,
+    Base,
+    Delivery,
+    InboxItem,
+    Job,
+    OwnActivity,
+    Post,
+    Relay,
+    Tombstone,
+)
 
 PART: Final = 500
 _WITH_TEXT: Final = ("Create", "Update", "Announce")
+REFERENCES: Final[tuple[Column[int], ...]] = tuple(
+    column
+    for table in Base.metadata.sorted_tables
+    for column in table.columns
+    if any(key.column.table is Actor.__table__ for key in column.foreign_keys) and table is not ActorKey.__table__
+)
+"""All that refers to an account, but its own keys."""
 
 
 async def relays(tx: Transaction, before: datetime) -> int:
@@ -100,3 +118,36 @@ async def unseen_tombstones(tx: Transaction, before: datetime, most: int) -> int
     ranked = select(Tombstone.hash, Tombstone.deleted_at, number.label("number")).where(unseen).subquery()
     beyond = select(ranked.c.hash).where(ranked.c.number > most, ranked.c.deleted_at < before).limit(PART)
     return await tx.change(delete(Tombstone).where(Tombstone.hash.in_(await tx.all(beyond))))
+
+
+async def unused_actors(tx: Transaction, before: datetime, after: int, most: int) -> tuple[int | None, int]:
+    """Accounts elsewhere that were not fetched since then and that nothing refers to, so many at most: where to go on,
+    and how many they were. What is decided of one stays: who is suspended, or has said that she is gone.
+
+    Nobody may come to refer to one meanwhile: on PostgreSQL they are locked before that is looked at.
+    """
+    standing = Actor.host.is_not(None), Actor.suspended_at.is_(None), Actor.deleted_at.is_(None)
+    seen = select(Actor.id).where(Actor.id > after, Actor.id < id_at(before)).order_by(Actor.id).limit(PART)
+    ids = await tx.all(seen)
+    if not ids:
+        return None, 0
+    old = select(Actor.id).where(Actor.id.in_(ids), Actor.fetched_at < before, *standing)
+    held = await tx.all(old.with_for_update(skip_locked=True))
+    unused = select(Actor.id).where(Actor.id.in_(held), *(~reference for reference in _references()))
+    gone = await tx.all(unused.limit(most))
+    await tx.execute(delete(Actor).where(Actor.id.in_(gone)))
+    if gone:
+        tx.tell("actors")
+    return int(ids[-1]), len(gone)
+
+
+def _references() -> list[ColumnElement[bool]]:
+    """Rows that refer to an account; and what waits that names it: by it, about it, or for it."""
+    rows = [exists(select(column).where(column == Actor.id).correlate(Actor)) for column in REFERENCES]
+    waiting = (
+        select(InboxItem.id).where(InboxItem.actor_uri == Actor.uri, InboxItem.due_at.is_not(None)),
+        select(Job.id).where(Job.key == Actor.uri),
+        select(OwnActivity.id).where(OwnActivity.object_uri == Actor.uri),
+        select(Delivery.id).where(Delivery.inbox == Actor.inbox, Delivery.due_at.is_not(None)),
+    )
+    return [*rows, *(exists(statement.correlate(Actor)) for statement in waiting)]

@@ -16,9 +16,9 @@ class Report(Base):
 
     id: Mapped[RowId]
     uri: Mapped[str | None]
-    reporter_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("actors.id", ondelete="SET NULL"))
+    reporter_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("actors.id", ondelete="SET NULL"), index=True)
     target_id: Mapped[ActorRef] = mapped_column(index=True)
-    group_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("actors.id", ondelete="SET NULL"))
+    group_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("actors.id", ondelete="SET NULL"), index=True)
     posts: Mapped[list[Any]]
     """Ids of posts."""
     text: Mapped[str]

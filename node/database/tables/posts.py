@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from node.database.columns import ActorRef, Base, BigId, PostRef, RowId
+
+_LOCKED: Final = text("locked_by_id IS NOT NULL")
 
 
 class Post(Base):
@@ -21,6 +23,7 @@ class Post(Base):
         Index(None, "reblog_of_id", "author_id"),
         Index(None, "in_reply_to_id"),
         Index(None, "in_reply_to_uri"),
+        Index(None, "locked_by_id", sqlite_where=_LOCKED, postgresql_where=_LOCKED),
     )
 
     id: Mapped[RowId]

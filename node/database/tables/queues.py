@@ -71,7 +71,7 @@ class Delivery(Base):
 
     id: Mapped[RowId]
     activity_id: Mapped[int] = mapped_column(BigId, ForeignKey("own_activities.id", ondelete="CASCADE"))
-    sender_id: Mapped[ActorRef]
+    sender_id: Mapped[ActorRef] = mapped_column(index=True)
     inbox: Mapped[str]
     host: Mapped[str]
     due_at: Mapped[datetime | None]

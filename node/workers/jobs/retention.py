@@ -5,7 +5,8 @@ the tombstones. Those stay for good, since a group may pass on a post however ol
 was never here only so many are kept, or whoever makes up ids would fill the disk. That something was passed on is known
 for longer than it could come in again as new. Deliveries and activities that nothing refers to any more go after
 `SENT_FOR`, and the words of what was deleted as soon as everybody has been told; at the end they leave SQLite's log
-too, which keeps what was written until it is written over.
+too, which keeps what was written until it is written over. Accounts elsewhere that nothing here refers to go after
+`UNUSED_FOR`: whoever of them comes again is fetched again.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -27,6 +28,10 @@ WORDS_FOR: Final = timedelta(days=1)
 UNSEEN_FOR: Final = timedelta(days=90)
 MOST_UNSEEN: Final = 10_000
 """Of one actor. The oldest beyond go: of honest accounts nobody deletes so much that has never been here."""
+UNUSED_FOR: Final = timedelta(days=90)
+"""Since it was fetched last. Longer than a relay is known, by whose count an account is kept from flooding a group."""
+MOST_UNUSED: Final = 10_000
+"""In one day: the rest goes on the next ones. Each is looked for in every table that refers to accounts."""
 
 
 async def run(context: Context, _: Mapping[str, Any]) -> datetime:
@@ -38,9 +43,21 @@ async def run(context: Context, _: Mapping[str, Any]) -> datetime:
     await _through(context, lambda tx, after: retention.deliveries(tx, now - SENT_FOR, after))
     await _through(context, lambda tx, after: retention.activities(tx, now - SENT_FOR, after))
     await _through(context, lambda tx, after: retention.deleted_texts(tx, now - WORDS_FOR, after))
+    await _unused(context, now - UNUSED_FOR)
     await context.run(user_rows.forget_expired)
     await context.database.empty_log()
     return now + EVERY
+
+
+async def _unused(context: Context, before: datetime) -> None:
+    after: int | None = 0
+    room = MOST_UNUSED
+    while after is not None and room > 0:
+        start, most = after, room
+        after, gone = await context.run(
+            lambda tx, start=start, most=most: retention.unused_actors(tx, before, start, most)  # type: ignore[misc]  # defaults bind them
+        )
+        room -= gone
 
 
 async def _until_none(context: Context, forget: Callable[[Transaction], Awaitable[int]]) -> None:
