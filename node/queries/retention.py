@@ -3,6 +3,7 @@
 A function that takes `after` looks at the next rows behind that id and returns the last one it saw, None at the end.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -120,25 +121,35 @@ async def unseen_tombstones(tx: Transaction, before: datetime, most: int) -> int
     return await tx.change(delete(Tombstone).where(Tombstone.hash.in_(await tx.all(beyond))))
 
 
-async def unused_actors(tx: Transaction, before: datetime, after: int, most: int) -> tuple[int | None, int]:
-    """Accounts elsewhere that were not fetched since then and that nothing refers to, so many at most: where to go on,
-    and how many they were. What is decided of one stays: who is suspended, or has said that she is gone.
-
-    Nobody may come to refer to one meanwhile: on PostgreSQL they are locked before that is looked at.
-    """
-    standing = Actor.host.is_not(None), Actor.suspended_at.is_(None), Actor.deleted_at.is_(None)
+async def unused_actors(
+    tx: Transaction, before: datetime, after: int
+) -> tuple[int | None, Sequence[tuple[int, str, datetime]]]:
+    """Of the next accounts (id, host, when it was fetched) those elsewhere that were not fetched since then and that
+    nothing refers to. What is decided of one stays: who is suspended, or has said that she is gone."""
     seen = select(Actor.id).where(Actor.id > after, Actor.id < id_at(before)).order_by(Actor.id).limit(PART)
     ids = await tx.all(seen)
     if not ids:
-        return None, 0
-    old = select(Actor.id).where(Actor.id.in_(ids), Actor.fetched_at < before, *standing)
-    held = await tx.all(old.with_for_update(skip_locked=True))
-    unused = select(Actor.id).where(Actor.id.in_(held), *(~reference for reference in _references()))
-    gone = await tx.all(unused.limit(most))
-    await tx.execute(delete(Actor).where(Actor.id.in_(gone)))
+        return None, []
+    found = select(Actor.id, Actor.host, Actor.fetched_at).where(Actor.id.in_(ids), *_unused(before))
+    return int(ids[-1]), [(row_id, host, at) for row_id, host, at in await tx.rows(found.order_by(Actor.id))]
+
+
+async def forget_actors(tx: Transaction, ids: Sequence[int], before: datetime) -> int:
+    """Those that are unused still, with their keys; how many that is. Nobody comes to refer to one meanwhile: on
+    PostgreSQL they are locked before that is looked at."""
+    named = select(Actor.id).where(Actor.id.in_(ids))
+    held = await tx.all(named.with_for_update(skip_locked=True))
+    gone = await tx.all(select(Actor.id).where(Actor.id.in_(held), *_unused(before)))
     if gone:
+        await tx.execute(delete(Actor).where(Actor.id.in_(gone)))
         tx.tell("actors")
-    return int(ids[-1]), len(gone)
+    return len(gone)
+
+
+def _unused(before: datetime) -> list[ColumnElement[bool]]:
+    elsewhere = Actor.host.is_not(None), Actor.fetched_at < before
+    undecided = Actor.suspended_at.is_(None), Actor.deleted_at.is_(None)
+    return [*elsewhere, *undecided, *(~reference for reference in _references())]
 
 
 def _references() -> list[ColumnElement[bool]]:

@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, Column, Integer, Table, delete, insert, select, 
 
 from node.database import Transaction
 from node.database.columns import Json, Moment
-from node.database.tables import Actor, ActorKey, Delivery, InboxItem, Job, OwnActivity
+from node.database.tables import Actor, ActorKey, Delivery, InboxItem, Job, OwnActivity, Post
 from node.queries import actors as actor_rows, follows as follow_rows, inbox_items, jobs, retention as rows
 from node.services import departures
 from node.workers.jobs import retention
@@ -81,12 +81,6 @@ async def crowd(node: Node, stranger: Stranger) -> Crowd:
     return found
 
 
-async def forget_unused(node: Node) -> int:
-    """Without what else goes in a day: it would take some references with it."""
-    before = node.context.now() - retention.UNUSED_FOR
-    return int((await node.do(lambda tx: rows.unused_actors(tx, before, 0, 100)))[1])
-
-
 async def forget(nodes: Network, node: Node) -> None:
     nodes.clock.move(UNUSED)
     await retention.run(node.context, {})
@@ -100,12 +94,12 @@ async def test_who_is_referred_to_stays_and_goes_with_the_last_reference(
     assert len(held) > 20
     await crowd.person("unused")
     nodes.clock.move(UNUSED)
-    assert await forget_unused(node) == 1
+    assert await retention.forget_unused(node.context) == 1
     assert await crowd.left() == {actor.username for actor in held.values()}
     for column, actor in held.items():
         gone = delete(column.table).where(column == actor.id)
         await node.do(lambda tx, gone=gone: tx.execute(gone))
-        assert await forget_unused(node) == 1, column
+        assert await retention.forget_unused(node.context) == 1, column
     assert await crowd.left() == set()
     keys = select(ActorKey.id).where(ActorKey.id.contains("c.test"))
     assert await node.read(lambda tx: tx.all(keys)) == []
@@ -148,9 +142,9 @@ async def test_who_something_waits_for_stays_until_it_is_done(
     found = await crowd.person("bob")
     await node.do(lambda tx: hold(tx, found))
     nodes.clock.move(UNUSED)
-    assert (await forget_unused(node), await crowd.left()) == (0, {"bob"})
+    assert (await retention.forget_unused(node.context), await crowd.left()) == (0, {"bob"})
     await node.do(lambda tx: tx.execute(delete(HOLDS[hold])))
-    assert (await forget_unused(node), await crowd.left()) == (1, set())
+    assert (await retention.forget_unused(node.context), await crowd.left()) == (1, set())
 
 
 async def test_what_was_decided_of_an_account_is_not_forgotten(nodes: Network, node: Node, crowd: Crowd) -> None:
@@ -182,6 +176,28 @@ async def test_so_many_go_in_one_day(nodes: Network, node: Node, crowd: Crowd, m
     for left in (4, 1, 0, 0):
         assert len(await crowd.left()) == left
         await retention.run(node.context, {})
+
+
+async def test_a_domain_has_no_more_than_a_crowd(
+    nodes: Network, node: Node, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of whom nothing refers to, the first go on the second day; whom something refers to is not counted."""
+    monkeypatch.setattr(retention, "CROWD", 3)
+    monkeypatch.setattr(rows, "PART", 2)
+    held = await crowd.referred_to(Post.__table__.c.author_id)
+    for number in range(5):
+        await crowd.person(f"p{number}")
+    far = Stranger(nodes, "d")
+    await far.serve()
+    for number in range(3):
+        far.person(f"far{number}")
+        await node.find(f"far{number}@d.test")
+    nodes.clock.move(timedelta(hours=23))
+    assert await retention.forget_unused(node.context) == 0
+    nodes.clock.move(timedelta(hours=2))
+    assert await retention.forget_unused(node.context) == 2
+    assert await crowd.left() == {held.username, "p2", "p3", "p4"}
+    assert len(await node.read(lambda tx: tx.all(select(Actor.id).where(Actor.host == "d.test")))) == 3
 
 
 async def test_who_comes_again_is_fetched_again(nodes: Network, node: Node, crowd: Crowd) -> None:
@@ -222,7 +238,7 @@ async def test_a_reference_that_comes_too_late_finds_the_account_fetched_again(
         await follow_rows.add(tx, await actor_rows.required(tx, found.uri), anna, f"{found.uri}#follow")
 
     async with node.context.database.transaction(node.context.now()) as tx:
-        assert (await rows.unused_actors(tx, tx.now - timedelta(days=90), 0, 10))[1] == 1
+        assert await rows.forget_actors(tx, [found.id], tx.now - timedelta(days=90)) == 1
         following = asyncio.create_task(node.context.run(follow))
         await asyncio.wait({following}, timeout=0.3)
     await following

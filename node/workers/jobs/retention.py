@@ -6,13 +6,15 @@ was never here only so many are kept, or whoever makes up ids would fill the dis
 for longer than it could come in again as new. Deliveries and activities that nothing refers to any more go after
 `SENT_FOR`, and the words of what was deleted as soon as everybody has been told; at the end they leave SQLite's log
 too, which keeps what was written until it is written over. Accounts elsewhere that nothing here refers to go after
-`UNUSED_FOR`: whoever of them comes again is fetched again.
+`UNUSED_FOR`, or earlier where there is a crowd: whoever of them comes again is fetched again.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from federation.identifiers import domain_of
 from node.context import Context
 from node.database import Transaction
 from node.queries import inbox_items, retention, users as user_rows
@@ -30,6 +32,10 @@ MOST_UNSEEN: Final = 10_000
 """Of one actor. The oldest beyond go: of honest accounts nobody deletes so much that has never been here."""
 UNUSED_FOR: Final = timedelta(days=90)
 """Since it was fetched last. Longer than a relay is known, by whose count an account is kept from flooding a group."""
+CROWD: Final = 1000
+"""Accounts of one domain, with all hosts below it, that may stay so long: whoever owns it makes as many as he likes."""
+IDLE_FOR: Final = timedelta(days=1)
+"""What comes in with an account has its effect, or waits, long before."""
 MOST_UNUSED: Final = 10_000
 """In one day: the rest goes on the next ones. Each is looked for in every table that refers to accounts."""
 
@@ -43,21 +49,38 @@ async def run(context: Context, _: Mapping[str, Any]) -> datetime:
     await _through(context, lambda tx, after: retention.deliveries(tx, now - SENT_FOR, after))
     await _through(context, lambda tx, after: retention.activities(tx, now - SENT_FOR, after))
     await _through(context, lambda tx, after: retention.deleted_texts(tx, now - WORDS_FOR, after))
-    await _unused(context, now - UNUSED_FOR)
+    await forget_unused(context)
     await context.run(user_rows.forget_expired)
     await context.database.empty_log()
     return now + EVERY
 
 
-async def _unused(context: Context, before: datetime) -> None:
+async def forget_unused(context: Context) -> int:
+    """Accounts that nothing refers to, and how many went: the old ones, and of too many of a domain those that came
+    first."""
+    now, room, crowd = context.now(), MOST_UNUSED, Counter[str]()
+    async for part in _unused(context, now - IDLE_FOR):
+        crowd.update(domain_of(host) for _, host, _ in part)
+    async for part in _unused(context, now - IDLE_FOR):
+        chosen = []
+        for row_id, host, fetched_at in part:
+            if fetched_at < now - UNUSED_FOR or crowd[domain_of(host)] > CROWD:
+                crowd[domain_of(host)] -= 1
+                chosen.append(row_id)
+        gone = chosen[:room]
+        if gone:
+            room -= await context.run(lambda tx, gone=gone: retention.forget_actors(tx, gone, now - IDLE_FOR))  # type: ignore[misc]  # a default binds it
+    return MOST_UNUSED - room
+
+
+async def _unused(context: Context, before: datetime) -> AsyncIterator[Sequence[tuple[int, str, datetime]]]:
+    """In parts: (id, host, when it was fetched), first come first."""
     after: int | None = 0
-    room = MOST_UNUSED
-    while after is not None and room > 0:
-        start, most = after, room
-        after, gone = await context.run(
-            lambda tx, start=start, most=most: retention.unused_actors(tx, before, start, most)  # type: ignore[misc]  # defaults bind them
-        )
-        room -= gone
+    while after is not None:
+        start = after
+        after, part = await context.read(lambda tx, start=start: retention.unused_actors(tx, before, start))  # type: ignore[misc]  # as above
+        if part:
+            yield part
 
 
 async def _until_none(context: Context, forget: Callable[[Transaction], Awaitable[int]]) -> None:
