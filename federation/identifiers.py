@@ -70,8 +70,8 @@ def _host(host: str) -> str:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        if _NUMERIC_HOST.match(host):
-            raise Malformed("id.host", "a host is a number in disguise") from None
+        if "%" in host or _NUMERIC_HOST.match(host):
+            raise Malformed("id.host", "a host is a number in disguise, or escaped") from None
         return host.lower().rstrip(".")
     return f"[{address}]" if address.version == 6 else str(address)
 

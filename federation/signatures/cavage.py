@@ -14,7 +14,7 @@ from typing import Final
 from federation.errors import Malformed, Unverified
 from federation.identifiers import KeyId, host_of, origin
 from federation.keys import PrivateKey, PublicKeyMaterial
-from federation.signatures.digests import digest_header
+from federation.signatures.digests import digest_header, is_strong
 from federation.signatures.freshness import check_expires, check_made, format_http_date, parse_http_date
 from federation.signatures.message import Claim, Scheme, SignedMessage
 from federation.signatures.senders import CONTENT_TYPE, sender_of
@@ -145,6 +145,8 @@ def _check_covered(claim: Claim) -> None:
         raise Unverified("sig.covered", "the signature does not cover target, host, date and digest")
     if not {name for name in covered if name not in _PSEUDO} <= message.names:
         raise Unverified("sig.header_absent", "the signature covers a header that is not there")
+    if message.has_body and not is_strong(message, "digest"):
+        raise Unverified("sig.digest_weak", "the digest that the signature covers is not SHA-256 or SHA-512")
 
 
 def _check_time(claim: Claim, now: datetime, window: timedelta) -> None:

@@ -33,6 +33,13 @@ def check_digest(message: SignedMessage) -> None:
         raise Unverified("sig.digest", "the digest is not that of the body")
 
 
+def is_strong(message: SignedMessage, name: str) -> bool:
+    """Whether the header of this name holds a SHA-256 or SHA-512 digest: a signature over one that holds none covers no
+    body, whatever stands in the other header."""
+    digests = _digest(message) if name == "digest" else _content_digest(message)
+    return any(algorithm in _STRONG for algorithm, _ in digests)
+
+
 def digest_header(body: bytes) -> str:
     """The value of `Digest`."""
     return f"SHA-256={b64encode(hashlib.sha256(body).digest()).decode()}"

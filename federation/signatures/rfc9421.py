@@ -22,7 +22,7 @@ from http_message_signatures.algorithms import ED25519, RSA_V1_5_SHA256
 from federation.errors import Malformed, Unverified
 from federation.identifiers import KeyId, host_of
 from federation.keys import PrivateKey, PublicKeyMaterial
-from federation.signatures.digests import content_digest_header
+from federation.signatures.digests import content_digest_header, is_strong
 from federation.signatures.freshness import check_expires, check_made, format_http_date
 from federation.signatures.message import Claim, Scheme, SignedMessage
 from federation.signatures.senders import CONTENT_TYPE, sender_of
@@ -164,6 +164,8 @@ def _check_claim(claim: Claim, now: datetime, window: timedelta) -> None:
     required = {"@method", "content-digest"} if claim.message.has_body else {"@method"}
     if not required <= covered or not any(target <= covered for target in _TARGETS):
         raise Unverified("sig.covered", "the signature does not cover method, target and digest")
+    if claim.message.has_body and not is_strong(claim.message, "content-digest"):
+        raise Unverified("sig.digest_weak", "the digest that the signature covers is not SHA-256 or SHA-512")
     if claim.created is None:
         raise Unverified("sig.time", "the signature does not say when it was made")
     check_made(claim.created, now, window)

@@ -128,6 +128,17 @@ def test_a_body_other_than_the_digests_is_refused_before_any_key(build: Builder)
 
 
 @pytest.mark.parametrize("build", BUILDERS)
+def test_a_strong_digest_that_is_not_signed_makes_up_for_no_weak_one(build: Builder) -> None:
+    """Whoever holds such a request could swap the body, and the digest that nobody signed."""
+    weak = {"digest": "MD5=AAAAAAAAAAAAAAAAAAAAAA=="}, {"content-digest": "md5=:AAAAAAAAAAAAAAAAAAAAAA==:"}
+    signed, unsigned = weak if build is draft else reversed(weak)
+    accept(build(headers=unsigned))
+    with pytest.raises(Unverified) as refused:
+        accept(build(headers=signed))
+    assert refused.value.reason == "sig.digest_weak"
+
+
+@pytest.mark.parametrize("build", BUILDERS)
 def test_a_body_swapped_together_with_its_digest_is_refused(build: Builder) -> None:
     other = b'{"type":"Block"}'
     digest = sha256_digest(other)

@@ -166,6 +166,7 @@ def test_ids():
     assert refused(id="https://a.example/notes/1#x") == "id.fragment"
     assert refused(id="https://rosa@a.example/notes/1") == "id.userinfo"
     assert refused(id="tag:a.example,2026:1") == "id.scheme"
+    assert refused(id="https://a%2eexample/notes/1") == "id.host"
     assert note(inReplyTo="https://b.example/1#x").in_reply_to is None
     assert note(inReplyTo={"id": "https://b.example/1"}).in_reply_to == "https://b.example/1"
     assert note(replies="https://b.example/replies").replies is None, "another host's proves nothing"
