@@ -17,8 +17,12 @@ def document_response(document: dict[str, Any] | bytes, *, status: int = 200, pu
 
 
 def render_error(request: web.BaseRequest, status: int, message: str, code: str) -> web.Response:
-    """JSON for programs (a problem document, RFC 9457), a small page for people: by Accept, as every address says."""
-    headers = {"Vary": "Accept"}
+    """JSON for programs (a problem document, RFC 9457), a small page for people: by Accept, as every address says.
+
+    No cache on the way keeps it, as it may a 404 that says nothing of that (RFC 9111, section 4.2.2): what is not there
+    for the one who asks, whom its author blocks, may be there for the next.
+    """
+    headers = {"Vary": "Accept", "Cache-Control": "no-store"}
     if wants_page(request):
         return web.Response(
             text=_error_page(status, message), status=status, content_type="text/html", charset="utf-8", headers=headers

@@ -65,9 +65,9 @@ async def test_the_ids_of_its_create_lead_to_the_post(node: Node) -> None:
 
 
 async def test_what_is_not_public_is_as_if_it_were_not(node: Node) -> None:
-    anna = await node.person("anna")
+    anna, _ = await node.person("anna"), await node.person("lea")
     for visibility in (Visibility.FOLLOWERS, Visibility.DIRECT):
-        hidden = await node.post(anna, "Secret", visibility=visibility)
+        hidden = await node.post(anna, "A secret, @lea", visibility=visibility)
         absent = await node.get(f"/posts/{hidden.id + 1}")
         for path in (f"/posts/{hidden.id}", f"/posts/{hidden.id}/replies", f"/contexts/{hidden.id}"):
             status, headers, body = await node.get(path)
@@ -116,8 +116,10 @@ async def test_whom_the_author_blocks_reads_nothing_of_hers(nodes: Network, node
     known = await node.actor(bob.uri)
     assert (await signed_get(nodes, node, path_of(post.uri), bob))[0] == 200
     await node.do(lambda tx: actor_rows.block(tx, anna, known, f"{anna.uri}#block"))
-    assert (await signed_get(nodes, node, path_of(post.uri), bob))[0] == 404
+    status, headers, _ = await signed_get(nodes, node, path_of(post.uri), bob)
+    assert (status, headers["Cache-Control"]) == (404, "no-store")  # or a cache answers others so too
     assert (await signed_get(nodes, node, path_of(post.uri), carol))[0] == 200
+    assert (await node.get(path_of(post.uri)))[1]["Cache-Control"] == "max-age=60, public"
 
 
 async def test_a_captured_signature_opens_nothing_else(nodes: Network, node: Node, stranger: Stranger) -> None:
