@@ -2,9 +2,12 @@
 
 import pytest
 from aiohttp import web
+from sqlalchemy import select
 
+from federation.addressing import Visibility
 from node import activitypub, web as pages
-from node.services import posts
+from node.database.tables import OwnActivity
+from node.services import posts, reactions
 from tests.nodes import AP, Network, Node
 from tests.one_node.browsing import HTML, Browser, signed_in
 
@@ -31,7 +34,7 @@ async def addresses(node: Node) -> dict[str, str]:
 
 async def test_collections_lead_browsers_to_the_page_of_what_they_belong_to(node: Node) -> None:
     found = await addresses(node)
-    assert len(found) == len(pages.INSTEAD) - 1, "each but the node's account"
+    assert len(found) == len(pages.INSTEAD) - 2, "each but the node's account, and activities"
     for path, page in found.items():
         for accept in (AP, "*/*", "application/json", f"{AP}, text/html;q=0.5", ""):
             status, headers, body = await node.get(path, accept=accept)
@@ -57,6 +60,30 @@ async def test_the_account_of_the_node_is_explained(node: Node) -> None:
     for accept in (AP, "*/*", "application/json"):
         status, headers, body = await node.get("/actor", accept=accept)
         assert (status, body["type"], headers["Vary"]) == (200, "Application", "Accept")
+
+
+async def test_an_activity_leads_to_what_it_is_about(node: Node) -> None:
+    anna, lea = await node.person("anna"), await node.person("lea")
+    await node.group("garden", anna)
+    post = await node.post(lea, "Hello", group="garden@a.test")
+    await node.do(lambda tx: reactions.favourite(tx, lea, post))
+    hidden = await node.post(lea, "Hello @anna", visibility=Visibility.DIRECT)
+    await node.do(lambda tx: reactions.favourite(tx, anna, hidden))
+    said = await node.read(lambda tx: tx.all(select(OwnActivity)))
+    pages_of = {"Announce": f"/posts/{post.id}", "Like": f"/posts/{post.id}"}
+    seen = set()
+    for activity in said:
+        path = activity.uri.removeprefix(node.base)
+        if not path.startswith("/activities/"):
+            continue
+        status, headers, _ = await node.get(path, accept=CHROMIUM)
+        if (await node.get(path))[0] == 200:
+            assert (status, headers["Location"], headers["Vary"]) == (303, pages_of[activity.type], "Accept")
+        else:
+            assert status == 404
+        seen.add((activity.type, status))
+    assert ("Announce", 303) in seen
+    assert {status for _, status in seen} == {303, 404}
 
 
 async def test_where_a_browser_is_sent_tells_nothing_of_what_is_there(node: Node) -> None:
