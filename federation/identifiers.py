@@ -33,15 +33,31 @@ _SECOND_LEVELS = frozenset({"ac", "co", "com", "edu", "go", "gob", "gov", "gv", 
 _NUMERIC_HOST = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+))*\.?\Z", re.IGNORECASE)
 
 
-@lru_cache(maxsize=4096)
+_ORIGIN = re.compile(r"[^:/?#]+://[^/?#]*")
+
+
 def parse_url(text: str, *, fragment: bool = False) -> str:
     """The canonical spelling of an http(s) URL: lower-case IDNA host, default port dropped, path kept as it came.
 
     Raises `Malformed` for user info, backslashes, control characters, a fragment where none may be, and hosts in
     disguise (decimal, octal, hexadecimal). A literal address passes: whether to connect is the client's question.
     """
-    if len(text) > LONGEST or _UNSAFE.search(text) or len(text.encode()) > LONGEST:
+    too_long = len(text) > LONGEST or (not text.isascii() and len(text.encode(errors="replace")) > LONGEST)
+    if too_long or _UNSAFE.search(text):
         raise Malformed("id.characters", "an id has characters that no URL has, or is too long")
+    found = _ORIGIN.match(text)
+    if found is None:
+        raise Malformed("id.scheme", "an id is not an http(s) URL")
+    start = _canonical_origin(found.group())
+    if "#" in text and not fragment:
+        raise Malformed("id.fragment", "an id of an actor, object or collection has a fragment")
+    tail = text[found.end() :]
+    return f"{start}{tail}" if tail.startswith("/") else f"{start}/{tail}"
+
+
+@lru_cache(maxsize=4096)
+def _canonical_origin(text: str) -> str:
+    """Of `scheme://authority`: hosts come again and again, paths do not."""
     try:
         url = URL(text)
         host, port = url.raw_host, url.explicit_port
@@ -51,21 +67,11 @@ def parse_url(text: str, *, fragment: bool = False) -> str:
         raise Malformed("id.scheme", "an id is not an http(s) URL")
     if url.raw_user is not None or url.raw_password is not None or "@" in url.raw_authority:
         raise Malformed("id.userinfo", "an id has user info")
-    if "#" in text and not fragment:
-        raise Malformed("id.fragment", "an id of an actor, object or collection has a fragment")
     default = {"http": 80, "https": 443}[url.scheme]
     authority = _host(host) if port is None or port == default else f"{_host(host)}:{port}"
-    tail = _after_authority(text)
-    return f"{url.scheme}://{authority}{tail if tail.startswith('/') else '/' + tail}"
+    return f"{url.scheme}://{authority}"
 
 
-def _after_authority(url: str) -> str:
-    rest = url.split("://", 1)[1]
-    cut = min((rest.index(mark) for mark in "/?#" if mark in rest), default=len(rest))
-    return rest[cut:]
-
-
-@lru_cache(maxsize=4096)
 def _host(host: str) -> str:
     try:
         address = ipaddress.ip_address(host)
@@ -76,6 +82,7 @@ def _host(host: str) -> str:
     return f"[{address}]" if address.version == 6 else str(address)
 
 
+@lru_cache(maxsize=4096)
 def actor_id(text: str) -> ActorId:
     return ActorId(parse_url(text))
 
@@ -103,7 +110,8 @@ def inbox_url(text: str) -> InboxUrl:
 
 def origin(uri: str) -> Origin:
     """`scheme://host[:port]` of a canonical id."""
-    return Origin(uri.removesuffix(_after_authority(uri)))
+    found = _ORIGIN.match(uri)
+    return Origin(found.group() if found is not None else uri)
 
 
 def host_of(uri: str) -> str:
@@ -134,7 +142,7 @@ def domain_of(host: str) -> str:
 
 def same_origin(*uris: str) -> bool:
     """Whether all of these canonical ids share scheme, host and port (FEP-fe34)."""
-    return len({origin(uri) for uri in uris}) == 1
+    return len(set(map(origin, uris))) == 1
 
 
 def without_fragment(uri: str) -> str:

@@ -3,7 +3,7 @@
 import binascii
 import hashlib
 import hmac
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Final
 
@@ -64,8 +64,8 @@ def _digest(message: SignedMessage) -> Iterator[tuple[str, bytes]]:
 
 def _from_base64(text: str) -> bytes:
     try:
-        return b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError as error:
         raise Malformed("sig.digest_form", "a digest is not base64") from error
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from federation.errors import Unverified
@@ -16,6 +17,7 @@ _IMF_FIXDATE: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def parse_http_date(text: str) -> datetime:
     """Reads an IMF-fixdate, the one form that a sender may write (RFC 9110, section 5.6.7). Raises `Unverified`."""
     match = _IMF_FIXDATE.match(text)

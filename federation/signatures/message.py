@@ -1,6 +1,6 @@
 """A request as it came, and what its signature claims: the two values that all signature code speaks of."""
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -54,9 +54,9 @@ class SignedMessage:
         """Of the headers, in lower case."""
         return self._by_name.keys()
 
-    def values(self, name: str) -> list[str]:
+    def values(self, name: str) -> Sequence[str]:
         """The values of all headers of this name, in order; `name` is in lower case."""
-        return list(self._by_name.get(name, ()))
+        return self._by_name.get(name, ())
 
     def single(self, name: str) -> str | None:
         """The only value, None without one. Raises `Malformed` for two, which two readers would choose from."""

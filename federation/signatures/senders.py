@@ -14,6 +14,7 @@ CONTENT_TYPE: Final = "application/activity+json"
 _PORT: Final = re.compile(r":\d+\Z", re.ASCII)
 
 
+@lru_cache(maxsize=4096)
 def sender_of(text: str) -> KeyId:
     """The key id in canonical form. `acct:` ids of old servers name no key, so they are `Unverified`."""
     if text.startswith("acct:"):

@@ -45,7 +45,7 @@ def parse_document(body: bytes, *, limit: int = LONGEST_BODY) -> Document:
         raise Malformed("json.syntax", "the document is not JSON") from error
     if not isinstance(value, dict):
         raise Malformed("json.object", "the document is not a JSON object")
-    return _cleaned(value) if _SUSPECT_ESCAPE.search(body) else value
+    return _cleaned(value) if b"\\u" in body and _SUSPECT_ESCAPE.search(body) else value
 
 
 def _check_bounds(body: bytes) -> None:
