@@ -1,20 +1,23 @@
 """Database: one writer and several readers on SQLite, one pool on PostgreSQL, the same to callers."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ExceptionContext, event
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from node.database.failures import name_failures
-from node.database.sqlite_driver import DEFERRED, connecting
-from node.database.transaction import Transaction
+from node.database.appending import for_sqlite
+from node.database.failures import name_failures, named
+from node.database.sqlite_driver import DEFERRED, IMMEDIATE, connecting
+from node.database.transaction import Insert, Inserting, Transaction
 from node.database.vault import Vault
-from node.events import Bus
+from node.events import Bus, Topic
 from node.settings import Settings
 
 
@@ -45,6 +48,27 @@ class Database:
     ) -> AsyncIterator[Transaction]:
         async with AsyncSession(self._reader, expire_on_commit=False, autoflush=False) as session:
             yield Transaction(session, self.settings, self.vault, now or datetime.now(UTC), tried)
+
+    async def append(
+        self, make: Callable[[Inserting], Insert], rows: Sequence[Mapping[str, Any]], *, tell: Topic
+    ) -> None:
+        """Inserts rows of the same columns, and nothing else, then tells. `make` gives the same statement each time.
+
+        For what arrives by the hundred: on SQLite a third of the CPU of a transaction (decision 0010).
+        """
+        if not self.settings.sqlite:
+            async with self.transaction() as tx:
+                await tx.execute_many(make(tx.inserting), rows)
+                tx.tell(tell)
+            return
+        statements = for_sqlite(cast("sqlite.Insert", make(sqlite.insert)), rows)
+        async with self._writer.connect() as connection:
+            raw: Any = await connection.get_raw_connection()
+            try:
+                await raw.driver_connection.commit_all(statements)
+            except sqlite3.Error as error:
+                raise named(statements[0][0], error) from error
+        self.bus.publish({tell})
 
     @property
     def writer(self) -> AsyncEngine:
@@ -106,7 +130,7 @@ def _engines(settings: Settings) -> tuple[AsyncEngine, AsyncEngine]:
         return engine, engine
     writer = _sqlite_engine(settings, connections=1, writes=True)
     reader = _sqlite_engine(settings, connections=4, writes=False)
-    _prepare_sqlite(writer, "BEGIN IMMEDIATE", ("synchronous=FULL",))
+    _prepare_sqlite(writer, IMMEDIATE, ("synchronous=FULL",))
     _prepare_sqlite(reader, DEFERRED, ("query_only=ON",))
     return writer, reader
 

@@ -1,5 +1,6 @@
 """What can be wrong with the database: by name for those above who know no SQL, in words for whoever runs the node."""
 
+import sqlite3
 from typing import Any, Final
 
 from sqlalchemy import Dialect, Engine, event
@@ -32,6 +33,12 @@ def name_failures(engine: Engine) -> None:
     event.listen(engine, "do_connect", _connect)
     event.listen(engine, "handle_error", _operational, retval=True)
     event.listen(engine, "handle_error", _unsendable, retval=True)
+
+
+def named(statement: str, error: sqlite3.Error) -> Exception:
+    """The same for what a driver raised that was asked past the engine."""
+    found: Exception = DBAPIError.instance(statement, None, error, sqlite3.Error, hide_parameters=True)
+    return found
 
 
 def _connect(dialect: Dialect, _: object, arguments: Any, named: Any) -> Any:

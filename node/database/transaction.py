@@ -5,11 +5,11 @@ gathered (`add`, `insert`) and written together, before the next statement that 
 savepoint is only made real once a statement runs inside it. What undoes it before that just drops the gathered rows.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from sqlalchemy import CursorResult, Executable, Result, Table, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,6 +25,8 @@ from node.events import Topic
 from node.settings import Settings
 
 Mapped = TypeVar("Mapped", bound=DeclarativeBase)
+Insert: TypeAlias = sqlite.Insert | postgresql.Insert
+Inserting: TypeAlias = Callable[[Any], Insert]
 _ROW = "row"
 _READ = {"populate_existing": True}
 """Rows read again show what this transaction has changed since."""
@@ -187,11 +189,16 @@ class Transaction:
         """Inserts a row now, unless it breaks a unique constraint; whether it was inserted."""
         return await self.change(self.dialect_insert(entity).on_conflict_do_nothing().values(row)) > 0
 
-    def dialect_insert(self, entity: type[DeclarativeBase]) -> "sqlite.Insert | postgresql.Insert":
+    def dialect_insert(self, entity: type[DeclarativeBase]) -> Insert:
         """An insert that knows ON CONFLICT, which both databases spell alike. Into the table: as an insert of mapped
         objects it costs SQLAlchemy as much again."""
+        return self.inserting(_table(entity))
+
+    @property
+    def inserting(self) -> Inserting:
+        """What makes an insert that knows ON CONFLICT, for a statement that is made once for each database."""
         dialect = self._session.get_bind().dialect.name
-        return sqlite.insert(_table(entity)) if dialect == "sqlite" else postgresql.insert(_table(entity))
+        return sqlite.insert if dialect == "sqlite" else postgresql.insert
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:

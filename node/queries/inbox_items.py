@@ -2,29 +2,41 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import and_, delete, exists, func, or_, select, text, update
 from sqlalchemy.orm import aliased
 
-from node.database import Transaction, id_at
+from node.database import Database, Transaction, id_at
 from node.database.tables import InboxItem
+from node.database.transaction import Insert, Inserting
 
 LEASE = timedelta(minutes=5)
 AGAIN = "Follow"
 """The kind that is looked at again when it comes again: a repeated Follow gets its answer again."""
 
 
-async def add(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
-    """Stores them once each, by actor and activity id; a known Follow is woken."""
+@cache
+def _adding(insert: Inserting) -> Insert:
+    """Made once for each database: it is run for every batch that arrives."""
     again = {name: text(f"excluded.{name}") for name in ("due_at", "document")}
-    woken = tx.dialect_insert(InboxItem).on_conflict_do_update(
+    return insert(InboxItem.__table__).on_conflict_do_update(
         index_elements=["actor_uri", "activity_id"],
         set_=again | {"attempts": 0, "outcome": None, "reason": None},
         where=and_(InboxItem.due_at.is_(None), InboxItem.kind == AGAIN),
     )
-    await tx.execute_many(woken, rows)
+
+
+async def add(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Stores them once each, by actor and activity id; a known Follow is woken."""
+    await tx.execute_many(_adding(tx.inserting), rows)
     tx.tell("inbox")
+
+
+async def store(database: Database, rows: Sequence[dict[str, Any]]) -> None:
+    """The same in a transaction of its own."""
+    await database.append(_adding, rows, tell="inbox")
 
 
 async def take(tx: Transaction, room: int, besides: Sequence[str] = ()) -> Sequence[InboxItem]:
