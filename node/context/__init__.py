@@ -15,6 +15,7 @@ from node.context.fetching import Fetcher
 from node.context.keys import Keys
 from node.context.rendered import Rendered
 from node.context.resting import Resting
+from node.context.rush import Rush
 from node.context.signers import Signers
 from node.context.strangers import Strangers
 from node.database import Database, Transaction
@@ -49,6 +50,7 @@ class Context:
         self.blocks = Blocks(self)
         self.rendered = Rendered(database.bus)
         self.resting = Resting(self)
+        self.rush = Rush()
         self._signers = Signers(self)
         self._node_id: int | None = None
 

@@ -11,8 +11,11 @@ Result = TypeVar("Result")
 Work: TypeAlias = Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]
 
 MOST: Final = 300
-PATIENCE: Final = 0.003
-"""Seconds to wait for company: nobody notices, and a burst shares its commits."""
+STILL: Final = 4
+"""Turns of the loop in which nobody comes: then nobody is on the way. With work under way beside it, on two cores, a
+burst costs a fifth more than when all of it waits for one commit."""
+PATIENCE: Final = 0.02
+"""Seconds to wait for company at most."""
 
 
 class Gathering(Generic[Item, Result]):
@@ -32,10 +35,19 @@ class Gathering(Generic[Item, Result]):
         return await future
 
     async def _drain(self) -> None:
-        await asyncio.sleep(PATIENCE)
         while self._waiting:
+            await self._company()
             batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             await self._together(batch)
+
+    async def _company(self) -> None:
+        """Returns when nobody comes any more: at once for one alone."""
+        loop = asyncio.get_running_loop()
+        end, seen, still = loop.time() + PATIENCE, 0, 0
+        while still < STILL and loop.time() < end:
+            still = still + 1 if seen == len(self._waiting) else 0
+            seen = len(self._waiting)
+            await asyncio.sleep(0)
 
     async def _together(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         """One by one where they fail together, so that one spoils it for no other."""

@@ -41,7 +41,6 @@ class _Batch:
 
 class InboxWorker(Worker):
     topics = ("inbox",)
-    yields = 10.0  # a burst is accepted first: whoever sends waits for the 202, what it does can wait a moment
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -49,6 +48,7 @@ class InboxWorker(Worker):
         self._room = ROOM
 
     async def turn(self) -> bool:
+        await self.context.rush.over()
         batch = await self._batch()
         crowded = [item.id for item in batch.alone if not self._slow.line_up(item)]
         if crowded:

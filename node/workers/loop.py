@@ -1,7 +1,6 @@
 """The loop of all workers: work while there is some, then sleep until a topic is told, something falls due, or stop."""
 
 import asyncio
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,17 +16,12 @@ log = structlog.get_logger()
 LONGEST_SLEEP: Final = 30.0
 """Seconds: a missed wake-up costs no more than this."""
 BUSY_PAUSE: Final = 0.2
-LONGEST_REST: Final = 1.0
-QUIET: Final = 0.03
-"""Seconds without news: then a burst is over."""
 
 
 class Worker(ABC):
     """One queue. `turn` does what is due and says whether there was anything; nothing it starts outlives `run`."""
 
     topics: ClassVar[Sequence[Topic]]
-    yields: ClassVar[float] = 0.0
-    """While more and more is told: how often as long as a turn took the loop is left to the doors after it."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -49,14 +43,11 @@ class Worker(ABC):
         try:
             while not stop.is_set():
                 signal.clear()
-                began = time.monotonic()
                 try:
                     busy = await self.turn()
                     away = False
                     if not busy:
                         await self._sleep(signal, stop)
-                    elif self.yields and signal.is_set():
-                        await self._rest(signal, stop, self.yields * (time.monotonic() - began))
                 except UNAVAILABLE as error:  # the database is busy or away: the rows wait
                     if not away:
                         log.warning("worker.database", worker=type(self).__name__, error=type(error).__name__)
@@ -65,12 +56,6 @@ class Worker(ABC):
         finally:
             self.context.bus.release(signal)
             await self.finish()
-
-    async def _rest(self, signal: asyncio.Event, stop: asyncio.Event, seconds: float) -> None:
-        until = time.monotonic() + min(LONGEST_REST, seconds)
-        while signal.is_set() and not stop.is_set() and (left := until - time.monotonic()) > 0:
-            signal.clear()
-            await _first(stop, asyncio.Event(), min(QUIET, left))
 
     async def _sleep(self, signal: asyncio.Event, stop: asyncio.Event) -> None:
         due = await self.next_due()
