@@ -116,6 +116,8 @@ class Keys:
         return False
 
     async def _stored(self, key_id: str) -> KnownKey | None:
+        if self._standing.get(without_fragment(key_id)) is False:
+            return None  # whoever is not known here has no key here
         async with self._context.database.reading(self._context.now()) as tx:
             found = await actor_rows.key(tx, key_id)
         if found is None or found[1].suspended_at is not None or found[1].is_local:
