@@ -11,13 +11,12 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
-from federation import keys, proofs
-from federation.errors import Unverified
 from federation.identifiers import same_origin
 from federation.vocabulary import Activity, PostDocument, Reference
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Ignored, Missing, Refused
+from node.handlers.integrity import proved
 from node.queries import actors as actor_rows, posts as post_rows
 from node.queries.visibility import OPEN
 from node.services import groups
@@ -48,7 +47,7 @@ async def confirm(tx: Transaction, inner: Activity, group: Actor) -> bool:
     if isinstance(target, PostDocument):
         if target.author != inner.actor:
             raise Refused("origin.author")
-        if same_origin(target.author, target.id, group.uri) or await _proved(tx, inner):
+        if same_origin(target.author, target.id, group.uri) or await proved(tx, inner, PROVED_FOR):
             return True
     await _fetched(tx, inner, target.id, group)
     return False
@@ -106,25 +105,6 @@ async def _post_about(tx: Transaction, uri: str) -> Post | None:
     post = await post_rows.by_uri(tx, uri)
     reaction = await post_rows.reaction_by_uri(tx, uri) if post is None else None
     return await post_rows.by_id(tx, reaction.post_id) if reaction is not None else post
-
-
-async def _proved(tx: Transaction, inner: Activity) -> bool:
-    """Whether the inner activity bears a fresh proof of its actor. A bad one counts as none: relays re-serialise
-    (NodeBB)."""
-    method = proofs.verification_method_of(inner.document)
-    if method is None:
-        return False
-    found = await actor_rows.key(tx, method)
-    if found is None and inner.actor not in tx.tried:
-        raise Missing(inner.actor, "actor")
-    if found is None or found[1].uri != inner.actor or not found[0].assertion:
-        return False
-    try:
-        key = keys.parse_public_key(found[0].material)
-        proofs.verify_proof(inner.document, key, now=tx.now, within=PROVED_FOR)
-    except Unverified:
-        return False
-    return True
 
 
 async def _fetched(tx: Transaction, inner: Activity, uri: str, group: Actor) -> None:

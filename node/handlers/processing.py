@@ -8,6 +8,7 @@ from federation.vocabulary import Activity, ActorDocument, PostDocument, Referen
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import Forbidden, Ignored, Invalid, NotFound, Refused
+from node.handlers.integrity import check
 from node.handlers.refusals import NotTaken, tell
 from node.handlers.table import Incoming, inbox
 from node.queries import actors as actor_rows, follows as follow_rows, posts as post_rows
@@ -31,6 +32,7 @@ async def process(tx: Transaction, activity: Activity, incoming: Incoming) -> Ou
     """
     try:
         async with tx.savepoint():
+            await check(tx, activity)
             await dispatch(tx, activity, incoming)
     except Ignored as ignored:
         return Outcome("ignored", ignored.code)

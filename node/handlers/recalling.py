@@ -1,10 +1,12 @@
-"""Looks up at once what a batch of activities will ask for one by one: senders, objects, what they answer and name."""
+"""Looks up at once what a batch of activities will ask for one by one: senders, keys, objects, what they answer and
+name."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Final
 
 from federation.addressing import recipients
+from federation.proofs import verification_method_of
 from federation.vocabulary import Activity, PostDocument, Reference
 from node.database import Transaction
 from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows, posts as post_rows
@@ -27,6 +29,7 @@ async def recall(tx: Transaction, activities: Iterable[Activity]) -> None:
     await tombstones.recall(tx, ((document.id, document.author) for document in written))
     known = await actor_rows.by_uris(tx, senders)
     await follow_rows.recall_local_followers(tx, (actor.id for actor in known.values()))
+    await actor_rows.recall_listed_keys(tx, _proving(batch))
     await _recall_follows(tx, [activity for activity in batch if activity.type == "Follow"])
 
 
@@ -39,6 +42,15 @@ async def _recall_follows(tx: Transaction, batch: Iterable[Activity]) -> None:
     turned = [(target, follower) for follower, target in pairs]
     await actor_rows.recall_blocks(tx, turned)
     await group_rows.recall_bans(tx, turned)
+
+
+def _proving(batch: Iterable[Activity]) -> Iterator[str]:
+    """The keys that proofs name, of what comes and of what is passed on in it."""
+    for activity in batch:
+        for one in (activity, activity.object):
+            method = verification_method_of(one.document) if isinstance(one, Activity) else None
+            if method is not None:
+                yield method
 
 
 def _post(activity: Activity) -> PostDocument | None:

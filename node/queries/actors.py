@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
@@ -17,6 +17,7 @@ _BLOCK: Final = "actor.block"
 _HANDLE: Final = "actor.handle"
 _HOST: Final = "host.blocked"
 _KEY: Final = "actor.key"
+_LISTED: Final = "actor.key.listed"
 _TOMBSTONE: Final = "tombstone"
 
 _OF_URI: Final = select(Actor).where(Actor.uri == bindparam("uri"))
@@ -157,6 +158,7 @@ async def set_keys(tx: Transaction, actor: Actor, keys: Sequence[dict[str, Any]]
         await tx.execute(delete(ActorKey).where((ActorKey.actor_id == actor.id) | ActorKey.id.in_(ids)))
     for key in (actor.uri, *ids):
         tx.memory.put(_KEY, key, True)
+    tx.memory.forget_all(_LISTED)
     tx.insert(ActorKey, [{"actor_id": actor.id, **key} for key in keys])
 
 
@@ -174,7 +176,18 @@ async def keys_of(tx: Transaction, actor: Actor) -> Sequence[ActorKey]:
     return await tx.all(select(ActorKey).where(ActorKey.actor_id == actor.id).order_by(ActorKey.assertion, ActorKey.id))
 
 
+async def recall_listed_keys(tx: Transaction, key_ids: Iterable[str]) -> None:
+    """Looks up at once whose keys these are."""
+    wanted = tx.memory.missing(_LISTED, key_ids)
+    if wanted:
+        of_them = select(ActorKey, Actor).join(Actor, Actor.id == ActorKey.actor_id).where(ActorKey.id.in_(wanted))
+        tx.memory.put_all(_LISTED, wanted, {key.id: (key, actor) for key, actor in await tx.rows(of_them)})
+
+
 async def key(tx: Transaction, key_id: str) -> tuple[ActorKey, Actor] | None:
+    known = tx.memory.get(_LISTED, key_id)
+    if known is not UNKNOWN:
+        return cast("tuple[ActorKey, Actor] | None", known)
     rows = await tx.rows(_OF_KEY, key=key_id)
     return (rows[0][0], rows[0][1]) if rows else None
 

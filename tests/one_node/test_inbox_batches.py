@@ -1,7 +1,7 @@
 """The fast road of the inbox: a batch costs as many statements as one item, and one bad item spoils no other."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 import sqlalchemy
@@ -9,7 +9,7 @@ import sqlalchemy
 from node.app import WORKERS
 from node.database import Transaction
 from node.database.tables import Actor
-from node.queries import actors as actor_rows, follows as follow_rows
+from node.queries import actors as actor_rows, follows as follow_rows, inbox_items
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
 
@@ -52,7 +52,8 @@ def counted(node: Node, *, reads: bool = False) -> Iterator[list[str]]:
             sqlalchemy.event.remove(engine, "before_cursor_execute", note)
 
 
-async def test_a_batch_costs_as_many_statements_as_one_note(nodes: Network, node: Node) -> None:
+@pytest.mark.parametrize("proved", [False, True])
+async def test_a_batch_costs_as_many_statements_as_one_note(nodes: Network, node: Node, *, proved: bool) -> None:
     stranger, _, people = await followed(nodes, node, "bob", "carla")
     costs = []
     for run, size in enumerate((1, 30)):
@@ -60,7 +61,8 @@ async def test_a_batch_costs_as_many_statements_as_one_note(nodes: Network, node
             author = people[number % 2]
             tag = {"type": "Hashtag", "name": "#garden"}
             note = stranger.note(author, f"notes/{run}-{number}", tag=[tag])
-            await stranger.send(node, stranger.create(author, note), author)
+            create = stranger.create(author, note)
+            await stranger.send(node, author.prove(create) if proved else create, author)
         with counted(node) as statements:
             await node.app[WORKERS].all[0].turn()
         costs.append(len(statements))
@@ -79,3 +81,34 @@ async def test_one_bad_item_spoils_no_other(nodes: Network, node: Node) -> None:
     assert sorted(await node.home(reader)) == ["<p>0</p>", "<p>1</p>", "<p>2</p>"]
     assert await node.outcomes() == {"handled": 4, "refused": 1}
     assert await node.known(f"{stranger.base}/notes/x") is None
+
+
+class Killed(Exception):
+    """What ends the process, as far as it can be seen from inside."""
+
+
+@pytest.mark.parametrize("road", ["fast", "slow"])
+async def test_an_effect_and_the_end_of_its_item_are_one_commit(
+    nodes: Network, node: Node, monkeypatch: pytest.MonkeyPatch, road: str
+) -> None:
+    """Killed between the two, neither is there; afterwards it has its effect once."""
+    stranger, reader, (bob,) = await followed(nodes, node, "bob")
+    opener = stranger.note(bob, "notes/0")
+    answer = stranger.note(bob, "notes/1", "<p>Answer</p>", inReplyTo=opener["id"])
+    note = answer if road == "slow" else opener
+    await stranger.send(node, stranger.create(bob, note), bob)
+    worker = node.app[WORKERS].all[0]
+
+    async def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox_items, "finish_many" if road == "fast" else "finish", killed)
+        with suppress(Killed):
+            await worker.turn()
+            await worker.finish()
+        assert await node.known(note["id"]) is None
+        assert await node.outcomes() == {}
+    await nodes.settle()
+    assert (await node.home(reader)).count(note["content"]) == 1
+    assert await node.outcomes() == {"handled": 1}

@@ -44,7 +44,10 @@ LONG_AGO: Final = "2016-01-01T00:00:00Z"
 
 
 def moved_here(document: Document, given: list[str]) -> Document:
-    """The payload, with those whom these places name replaced by ours: `object=anna`, `object.to.0=garden`."""
+    """The payload, with those whom these places name replaced by ours: `object=anna`, `object.to.0=garden`.
+
+    Its own proof goes: there is no key to it, and it is no proof of what was replaced.
+    """
     text = orjson.dumps(document)
     found = [(_at(document, place), who) for place, _, who in (w.partition("=") for w in given) if _is_ours(who)]
     for theirs, who in sorted(found, key=lambda pair: -len(pair[0])):
@@ -52,6 +55,7 @@ def moved_here(document: Document, given: list[str]) -> Document:
         ours = f'"{OURS[name]}' + (f"/{rest}" if rest else "")
         text = re.sub(re.escape(orjson.dumps(theirs)[:-1]) + rb'(?=["/#?])', ours.encode(), text)
     moved: Document = orjson.loads(text)
+    moved.pop("proof", None)
     return moved
 
 
