@@ -118,6 +118,7 @@ class Fetcher:
             await self._context.strangers.check(value.id)
         handle = await self._handle(value, budget)
         actor = await _stored(self._actors.do((value, handle)), host_of(value.id))
+        self._context.keys.met(actor.uri)
         if unasked:
             self._context.strangers.count(value.id)
         return actor

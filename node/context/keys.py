@@ -115,6 +115,10 @@ class Keys:
         _bound(self._standing)
         return False
 
+    def met(self, actor_uri: str) -> None:
+        """The actor is stored here from now on, with her keys."""
+        self._standing.pop(actor_uri, None)
+
     async def _stored(self, key_id: str) -> KnownKey | None:
         if self._standing.get(without_fragment(key_id)) is False:
             return None  # whoever is not known here has no key here
