@@ -134,8 +134,9 @@ def _negotiated(document: Handler, page: Handler, for_peers: Callable[[web.Reque
 
     async def either(request: web.Request) -> web.StreamResponse:
         response = await (document if for_peers(request) else page)(request)
-        named = (name.strip() for line in response.headers.getall("Vary", []) for name in line.split(","))
-        response.headers["Vary"] = ", ".join(dict.fromkeys(["Accept", *named]))
+        if response.headers.get("Vary") != "Accept":  # what is kept rendered says so already
+            named = (name.strip() for line in response.headers.getall("Vary", []) for name in line.split(","))
+            response.headers["Vary"] = ", ".join(dict.fromkeys(["Accept", *named]))
         return response
 
     return either

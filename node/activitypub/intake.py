@@ -22,7 +22,7 @@ class Intake:
         """Returns when the item is safe on disk. Raises what the database raises: then it was not accepted."""
         now = self._context.now()
         row = {"id": new_id(now), "arrived_at": now, "due_at": now, "claimed": False, "attempts": 0, **item}
-        with self._context.rush.arriving():
+        with self._context.rush:
             await self._gathering.do((row, host))
 
     async def _commit(self, batch: Sequence[_Arrived]) -> Sequence[None]:

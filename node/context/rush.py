@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final
 
 CROWD: Final = 8
@@ -15,7 +14,10 @@ PATIENCE: Final = 1.0
 
 
 class Rush:
-    """Counts what waits at the doors of one process, so that its workers stand back, though not for ever."""
+    """Counts what waits at the doors of one process, so that its workers stand back, though not for ever.
+
+    Whoever waits is within `with rush:`.
+    """
 
     def __init__(self, patience: float = PATIENCE, clock: Callable[[], float] = time.monotonic) -> None:
         self._most = self._patience = patience
@@ -23,15 +25,13 @@ class Rush:
         self._waiting = 0
         self._crowded_at = -QUIET
 
-    @contextmanager
-    def arriving(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         self._waiting += 1
         if self._waiting >= CROWD:
             self._crowded_at = self._clock()
-        try:
-            yield
-        finally:
-            self._waiting -= 1
+
+    def __exit__(self, *_: object) -> None:
+        self._waiting -= 1
 
     async def over(self) -> None:
         """Returns when the rush or the patience is at its end. In a rush that goes on patience halves each time, so

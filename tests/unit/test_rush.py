@@ -24,7 +24,7 @@ def crowd(rush: Rush, size: int = CROWD) -> ExitStack:
     """Waits until it is closed."""
     stack = ExitStack()
     for _ in range(size):
-        stack.enter_context(rush.arriving())
+        stack.enter_context(rush)
     return stack
 
 
@@ -48,7 +48,7 @@ async def test_few_hold_up_nobody(clock: Clock):
 async def test_those_who_come_one_after_the_other_are_no_crowd(clock: Clock):
     rush = Rush(clock=clock)
     for _ in range(3 * CROWD):
-        with rush.arriving():
+        with rush:
             pass
     assert await waited(rush, clock) < 3 * STEP
 
