@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
+from federation.addressing import Visibility
 from node.database import Transaction
 from node.database.memory import UNKNOWN
 from node.database.tables import (
@@ -21,7 +22,7 @@ from node.database.tables import (
     Reaction,
 )
 from node.errors import Gone, NotFound
-from node.queries import visibility
+from node.queries import follows as follow_rows, visibility
 
 _BY_URI: Final = "post.uri"
 _ORPHANS: Final = "post.orphans"
@@ -176,6 +177,17 @@ async def keep_edit(tx: Transaction, post: Post) -> None:
 
 async def edits(tx: Transaction, post_id: int) -> Sequence[PostEdit]:
     return await tx.all(select(PostEdit).where(PostEdit.post_id == post_id).order_by(PostEdit.id))
+
+
+async def edits_for(tx: Transaction, post: Post, viewer: Actor | None) -> Sequence[PostEdit]:
+    """What of them somebody may read who sees the post: whom an edit of a private one named, nothing from before it."""
+    found = await edits(tx, post.id)
+    if viewer is None or post.visibility in visibility.OPEN or post.author_id == viewer.id:
+        return found
+    if post.visibility == Visibility.FOLLOWERS and await follow_rows.accepted(tx, viewer.id, post.author_id):
+        return found
+    named = await tx.one(select(Mention.id).where(Mention.post_id == post.id, Mention.actor_id == viewer.id))
+    return [edit for edit in found if named is not None and edit.id > named]
 
 
 async def empty(tx: Transaction, post: Post) -> None:

@@ -166,9 +166,14 @@ async def answered(tx: Transaction, uri: str) -> Post | None:
 
 
 async def _may_answer(tx: Transaction, author: Actor, parent: Post | None) -> None:
-    """Raises `Refused` for an answer to what somebody of this node wrote to others than its author: whoever learns the
-    address of a post gets no place in its thread by that. Who may read what was written elsewhere is not known here."""
-    if parent is None or parent.visibility in OPEN or not addresses.is_ours(tx, parent.uri):
+    """Raises `Refused` for an answer to what somebody of this node wrote to others than its author, or on her own page
+    while she blocks him: whoever learns the address of a post gets no place in its thread by that. Who may read what
+    was written elsewhere is not known here; in a group it is the group that takes an answer or not."""
+    if parent is None or not addresses.is_ours(tx, parent.uri):
+        return
+    if parent.group_id is None and await actor_rows.blocks(tx, parent.author_id, author.id):
+        raise Refused("author.blocked")
+    if parent.visibility in OPEN:
         return
     try:
         await post_rows.visible(tx, parent.id, author)

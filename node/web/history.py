@@ -36,7 +36,7 @@ async def history(request: web.Request, session: Session | None) -> HistoryPage:
     async with context.database.reading(context.now()) as tx:
         post = await post_rows.shown(tx, row_id(request.match_info["id"]), session.actor if session else None)
         author = await actor_rows.known(tx, post.author_id)
-        edits = await post_rows.edits(tx, post.id)
+        edits = await post_rows.edits_for(tx, post, session.actor if session else None)
     return HistoryPage(
         shell=shell,
         path=f"/posts/{post.id}",

@@ -7,6 +7,7 @@ import pytest
 from federation.addressing import Visibility
 from node.database.tables import Actor
 from node.queries import timelines
+from node.services import blocks
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
 
@@ -101,6 +102,27 @@ async def test_a_private_thread_takes_answers_of_its_readers_alone(street: Stree
         await street.send(street.host.create(author, note), author)
     assert await street.node.thread(secret.uri, street.anna) == [secret.uri, "http://c.test/answers/1"]
     assert await street.node.known("http://c.test/answers/0") is None
+
+
+@pytest.mark.parametrize("blocked", [False, True])
+async def test_whom_she_blocks_gets_no_place_below_her_post_by_a_relay(street: Street, *, blocked: bool) -> None:
+    """Delivered by himself it is not taken either."""
+    club = street.host.person("club", "Group")
+    await street.node.follow(street.anna, "club@c.test")
+    await street.nodes.settle()
+    await street.send(street.host.activity("Accept", club, street.host.received[-1]), club)
+    opener = await street.node.post(street.anna, "On my own page")
+    await street.node.find("mallory@c.test")
+    if blocked:
+        mallory = await street.node.actor(street.mallory.uri)
+        await street.node.do(lambda tx: blocks.block(tx, street.anna, mallory))
+    note = street.host.note(
+        street.mallory, "answers/0", inReplyTo=opener.uri, to=[club.uri, PUBLIC], cc=[], audience=club.uri
+    )
+    create = street.host.create(street.mallory, note)
+    await street.send(street.host.activity("Announce", club, create, to=[PUBLIC]), club)
+    await street.send(create, street.mallory)
+    assert await street.node.thread(opener.uri, None) == [opener.uri, *([] if blocked else [note["id"]])]
 
 
 async def test_an_open_thread_takes_answers_of_everybody(street: Street) -> None:

@@ -53,6 +53,22 @@ async def test_who_may_not_see_the_post_does_not_see_how_it_was(node: Node) -> N
     assert await node.read(lambda tx: post_rows.edits(tx, open_to_all.id)) == []
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize("visibility", [Visibility.DIRECT, Visibility.FOLLOWERS])
+async def test_whom_an_edit_names_does_not_learn_what_was_said_before(node: Node, visibility: Visibility) -> None:
+    """Others do, who could read it then."""
+    maria, amal, lea = [await node.person(name) for name in ("maria", "amal", "lea")]
+    await node.follow(amal, "maria@a.test")
+    post = await node.post(maria, "Of Lea, to @amal", visibility=visibility)
+    people = {"amal@a.test": amal, "lea@a.test": lea}
+    for text in ("To @amal and @lea", "To both of you, @amal and @lea"):
+        await edit(node, maria, await node.required(post.uri), text, mentioned=people)
+    async with await signed_in(node, amal) as named, await signed_in(node, lea) as later:
+        before, since = [(await browser.get(f"/posts/{post.id}/history")).words for browser in (named, later)]
+    assert ("Of Lea" in before, "Of Lea" in since) == (True, False)
+    assert "To @ amal and @ lea" in since
+
+
 async def test_edits_from_elsewhere_are_made_safe_too(nodes: Network) -> None:
     club = await club_of(nodes)
     note = club.note("notes/1", "<p>Before</p><script>alert(1)</script>")
