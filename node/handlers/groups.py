@@ -58,7 +58,10 @@ async def _thread(tx: Transaction, uri: str) -> tuple[Post, Actor]:
     post = await post_rows.by_uri(tx, uri)
     if post is None or post.group_id is None:
         raise Ignored("object.unknown")
-    return post, await actor_rows.known(tx, post.group_id)
+    group = await actor_rows.known(tx, post.group_id)
+    if group.deleted_at is not None:
+        raise Ignored("group.deleted")
+    return post, group
 
 
 @inbox.on("Lock")

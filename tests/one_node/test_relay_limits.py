@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from node.database.tables import Actor
 from node.errors import TooOften
-from node.services import moderating, posts, reactions
+from node.services import departures, moderating, posts, reactions
 from node.services.groups import REACTIONS_PER_POST
 from tests.nodes import Network, Node
 from tests.one_node.browsing import signed_in
@@ -164,3 +164,25 @@ async def test_an_author_locks_no_more_often_than_she_likes(nodes: Network, stra
     await nodes.settle()
     assert await locks(1) == 0
     assert (await node.required(note["id"])).locked_at is None
+
+
+async def test_a_deleted_group_passes_on_nothing_any_more(nodes: Network, stranger: Stranger) -> None:
+    node = await nodes.node("b")
+    maria = await node.person("maria")
+    group = await node.group("garden", maria)
+    bob = stranger.person("bob")
+    await stranger.send(node, stranger.activity("Follow", bob, group.uri), bob)
+    note = stranger.note(bob, "notes/1", to=[group.uri, PUBLIC], cc=[], audience=group.uri)
+    await stranger.send(node, stranger.create(bob, note), bob)
+    await nodes.settle()
+
+    async def passed_on() -> list[str]:
+        stranger.received.clear()
+        await stranger.send(node, stranger.activity("Lock", bob, note["id"], to=[PUBLIC]), bob)
+        await nodes.settle()
+        return [activity["object"]["type"] for activity in stranger.received if activity["type"] == "Announce"]
+
+    assert await passed_on() == ["Lock"]
+    await node.do(lambda tx: departures.delete_group(tx, maria, group))
+    await nodes.settle()
+    assert await passed_on() == []
