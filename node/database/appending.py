@@ -9,7 +9,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from sqlalchemy import bindparam
+from sqlalchemy import Insert, bindparam
 from sqlalchemy.dialects import sqlite
 
 Statement: TypeAlias = tuple[str, Sequence[Any]]
@@ -30,7 +30,7 @@ class _Compiled(NamedTuple):
     """What the statement brings itself, after all rows."""
 
 
-def for_sqlite(statement: sqlite.Insert, rows: Sequence[Mapping[str, Any]]) -> Sequence[Statement]:
+def for_sqlite(statement: Insert, rows: Sequence[Mapping[str, Any]]) -> Sequence[Statement]:
     """An insert of all rows. They have the same columns, and `statement` is the same each time."""
     columns, start = tuple(rows[0]), 0
     found: list[Statement] = []
@@ -59,7 +59,7 @@ def _parameters(compiled: _Compiled, rows: Sequence[Mapping[str, Any]]) -> list[
 
 
 @lru_cache(maxsize=64)
-def _compiled(statement: sqlite.Insert, columns: Sequence[str], size: int) -> _Compiled:
+def _compiled(statement: Insert, columns: Sequence[str], size: int) -> _Compiled:
     kinds = {name: statement.table.c[name].type for name in columns}
     rows = [{name: bindparam(f"row_{row}_{name}", type_=kinds[name]) for name in columns} for row in range(size)]
     compiled: Any = statement.values(rows).compile(dialect=_DIALECT)

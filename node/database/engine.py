@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import ExceptionContext, event
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from node.database.appending import for_sqlite
+from node.database.appending import Statement, for_sqlite
 from node.database.failures import name_failures, named
 from node.database.sqlite_driver import DEFERRED, IMMEDIATE, connecting
 from node.database.transaction import Insert, Inserting, Transaction
@@ -57,18 +57,19 @@ class Database:
         For what arrives by the hundred: on SQLite a third of the CPU of a transaction (decision 0010).
         """
         if not self.settings.sqlite:
-            async with self.transaction() as tx:
-                await tx.execute_many(make(tx.inserting), rows)
-                tx.tell(tell)
-            return
-        statements = for_sqlite(cast("sqlite.Insert", make(sqlite.insert)), rows)
+            async with self._writer.begin() as connection:
+                await connection.execute(make(postgresql.insert), rows)
+        else:
+            await self._append(for_sqlite(make(sqlite.insert), rows))
+        self.bus.publish({tell})
+
+    async def _append(self, statements: Sequence[Statement]) -> None:
         async with self._writer.connect() as connection:
             raw: Any = await connection.get_raw_connection()
             try:
                 await raw.driver_connection.commit_all(statements)
             except sqlite3.Error as error:
                 raise named(statements[0][0], error) from error
-        self.bus.publish({tell})
 
     @property
     def writer(self) -> AsyncEngine:
