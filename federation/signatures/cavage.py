@@ -141,14 +141,24 @@ def _covered(names: str) -> tuple[str, ...]:
 
 def _check_covered(claim: Claim) -> None:
     """Target, host, time, and the digest of a body: less proves nothing of this URL, this server or today."""
-    covered, message = claim.covered, claim.message
-    required = {TARGET, "host", "digest"} if message.has_body else {TARGET, "host"}
-    if not required.issubset(covered) or not {"date", "(created)"}.intersection(covered):
+    message = claim.message
+    if not _covers_enough(claim.covered, has_body=message.has_body):
         raise Unverified("sig.covered", "the signature does not cover target, host, date and digest")
-    if not {name for name in covered if name not in _PSEUDO} <= message.names:
+    if not message.names >= _headers_in(claim.covered):
         raise Unverified("sig.header_absent", "the signature covers a header that is not there")
     if message.has_body and not is_strong(message, "digest"):
         raise Unverified("sig.digest_weak", "the digest that the signature covers is not SHA-256 or SHA-512")
+
+
+@lru_cache(maxsize=256)
+def _covers_enough(covered: tuple[str, ...], *, has_body: bool) -> bool:
+    required = {TARGET, "host", "digest"} if has_body else {TARGET, "host"}
+    return required.issubset(covered) and not {"date", "(created)"}.isdisjoint(covered)
+
+
+@lru_cache(maxsize=256)
+def _headers_in(covered: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(covered) - _PSEUDO
 
 
 def _check_time(claim: Claim, now: datetime, window: timedelta) -> None:

@@ -18,7 +18,7 @@ def read_claim(request: web.Request, body: bytes | None) -> Claim:
     """What the request says of its signature, the key not asked yet. Raises `Malformed`, `Unverified`."""
     context = context_of(request)
     settings = context.settings
-    headers = tuple((name.lower(), value) for name, value in request.headers.items())
+    headers = tuple([(name.lower(), value) for name, value in request.headers.items()])
     message = SignedMessage(request.method, request.raw_path, headers, body, settings.base_url)
     return signatures.read(message, now=context.now(), hosts=frozenset({settings.host.lower()}))
 
