@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 import structlog
-from sqlalchemy import Select, insert, select, text
+from sqlalchemy import Select, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from node.database import Transaction
+from node.database import Transaction, new_id
 from node.database.failures import UNAVAILABLE
-from node.database.tables import HostBlock, Post
+from node.database.tables import HostBlock, InboxItem, Post
+from node.queries import inbox_items
 from tests.nodes import Node
 
 pytestmark = pytest.mark.both_databases
@@ -63,3 +64,16 @@ async def kind_of_error(node: Node, statement: Select[Any]) -> str:
     except Exception:  # noqa: BLE001  # each database has names of its own
         return "other"
     return "none"
+
+
+async def test_of_rows_that_come_together_all_are_stored_or_none(node: Node) -> None:
+    now = node.context.now()
+    row = {"arrived_at": now, "due_at": None, "claimed": False, "attempts": 0, "document": ""}
+    named = {"actor_uri": "http://b.test/users/una", "kind": "Like"}
+    rows = [{"id": new_id(now), "activity_id": f"http://b.test/{n}", **row, **named} for n in range(40)]
+    stored = select(func.count()).select_from(InboxItem)
+    with pytest.raises(IntegrityError):
+        await inbox_items.store(node.context.database, [*rows[:30], rows[30] | {"kind": None}, *rows[31:]])
+    assert await node.read(lambda tx: tx.one(stored)) == 0
+    await inbox_items.store(node.context.database, rows)
+    assert await node.read(lambda tx: tx.one(stored)) == len(rows)
