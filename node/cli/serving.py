@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import socket
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -52,10 +53,40 @@ def serve(role: str, processes: int, one_of_several: bool) -> None:
             "Several processes, and roles apart, need PostgreSQL: set ORDITO_DATABASE_URL. SQLite has one process."
         )
     with plain_failures():
+        if role != "worker" and not one_of_several:
+            _try_address(settings, shared_port=processes > 1)
         if processes > 1:
             asyncio.run(_serve_many(settings, role, processes))
         else:
             _serve_alone(settings, role, one_of_several=one_of_several)
+
+
+def _try_address(settings: Settings, *, shared_port: bool) -> None:
+    """Before a first start settles for good under which address the node is known: that it can listen there."""
+    host, port = settings.address
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in found:
+            with socket.socket(family, kind, protocol) as trial:
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if shared_port:
+                    trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                if family == socket.AF_INET6:
+                    trial.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # as asyncio does
+                trial.bind(address)
+    except socket.gaierror as error:
+        raise click.ClickException(f"ORDITO_LISTEN names {host}, which has no address on this machine.") from error
+    except OSError as error:
+        raise _not_listening(settings, error) from error
+
+
+def _not_listening(settings: Settings, error: OSError) -> Exception:
+    if error.errno not in _CANNOT_LISTEN:
+        return error
+    reason = os.strerror(error.errno)
+    return click.ClickException(
+        f"{settings.listen} cannot be listened on ({reason}): stop what listens there, or set ORDITO_LISTEN."
+    )
 
 
 def _serve_alone(settings: Settings, role: str, *, one_of_several: bool) -> None:
@@ -63,13 +94,8 @@ def _serve_alone(settings: Settings, role: str, *, one_of_several: bool) -> None
 
     try:
         app.run(_serve(settings, role, one_of_several=one_of_several))
-    except OSError as error:
-        if error.errno not in _CANNOT_LISTEN:
-            raise
-        raise click.ClickException(
-            f"{settings.listen} cannot be listened on ({os.strerror(error.errno)}): stop what listens there, "
-            "or set ORDITO_LISTEN."
-        ) from error
+    except OSError as error:  # somebody took it meanwhile
+        raise _not_listening(settings, error) from error
 
 
 async def _prepare(settings: Settings) -> str | None:

@@ -19,8 +19,9 @@ async def lacks_node(tx: Transaction) -> bool:
     if found is not None and found.uri != addresses.application(tx):
         former = found.uri.removesuffix("/actor")
         raise Conflict(
-            f"This database was set up as {former}, and ORDITO_BASE_URL says {tx.settings.base_url}: "
-            "a node keeps its address, which stands in everything it has ever sent.",
+            f"This database was set up as {former}, and the settings say {tx.settings.base_url}: a node keeps its "
+            "address, which stands in everything it has ever sent. Set ORDITO_BASE_URL as it was (in development, "
+            "without it, the port of ORDITO_LISTEN counts), or another ORDITO_DATA_DIR for another node.",
             "setup.address",
         )
     return found is None

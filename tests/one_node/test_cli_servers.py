@@ -123,6 +123,23 @@ def test_a_port_that_is_taken_is_one_sentence(italy):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize("many", [(), ("--processes", "2")])
+def test_a_first_start_that_cannot_listen_settles_no_address(italy, on_postgresql, many):
+    node = on_postgresql if many else italy
+    elsewhere = f"127.0.0.1:{free_port()}"
+    node.settings["ORDITO_BASE_URL"] = ""  # as a newcomer has it: the port makes the address
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", node.port))
+        taken.listen()
+        assert "or set ORDITO_LISTEN" in node.refused("serve", *many)
+    assert "has no address" in Ordito(node.folder, 1, {"ORDITO_LISTEN": "nowhere.invalid:1"}).refused("serve")
+    node.settings["ORDITO_LISTEN"] = elsewhere
+    with node.serving(*many) as lines:
+        assert lines[0].startswith(f"Ordito listens on {elsewhere} as")
+    node.settings["ORDITO_LISTEN"] = f"127.0.0.1:{free_port()}"
+    assert "another ORDITO_DATA_DIR" in node.refused("serve", *many)
+
+
 def test_the_doctor_says_what_is_wrong_and_what_to_do(italy):
     result = italy("doctor")
     assert result.exit_code == 1
