@@ -15,11 +15,14 @@ LARGEST_ID: Final = 2**63 - 1
 @web.middleware
 async def own_host_only(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A Host that is none of ours never reaches anything (SSRF by rebinding, poisoned links): 421."""
-    own = context_of(request).settings.host.lower()
+    settings = context_of(request).settings
+    own = settings.host.lower()
     given = request.headers.get("Host", "").lower()
     if given not in {own, own.rpartition(":")[0] or own}:
         note_refusal(request, 421, "host")
-        return render_error(request, 421, "This is another node.", "host")
+        # Only who tries it out is told the name: whoever scans addresses is not to learn whose this one is.
+        known = f"This node is at {settings.base_url} alone." if settings.development else "This is another node."
+        return render_error(request, 421, known, "host")
     return await handler(request)
 
 

@@ -264,6 +264,15 @@ async def test_another_host_is_421(sqlite_nodes: Network, node: Node, log: list[
     assert (await answer_to(sqlite_nodes, head("GET /actor", Host="A.test")))[0] == 200
 
 
+@pytest.mark.parametrize(("env", "base_url"), [("development", "http://a.test"), ("production", "https://a.test")])
+async def test_who_tries_a_node_out_is_told_its_name_and_who_scans_is_not(
+    sqlite_nodes: Network, env: str, base_url: str
+) -> None:
+    await sqlite_nodes.node("a", ORDITO_ENV=env, ORDITO_BASE_URL=base_url)
+    status, _, body = await answer_to(sqlite_nodes, head("GET /", Host="127.0.0.1:8420", Accept=HTML))
+    assert (status, b"a.test" in body) == (421, env == "development")
+
+
 async def test_the_wrong_method_is_405(sqlite_nodes: Network, node: Node, log: list[Any]) -> None:
     await node.person("anna")
     for method, path in (("GET", "/inbox"), ("PUT", "/inbox"), ("DELETE", "/users/anna"), ("POST", "/users/anna")):
