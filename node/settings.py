@@ -165,8 +165,8 @@ def _items(name: str, value: Any) -> list[str]:
 
 def _with_port(entry: str) -> str:
     host, colon, port = entry.rpartition(":")
-    if not colon or not port.isdigit() or not host:
-        raise WrongSetting(f"ORDITO_ALLOW_HOSTS reads host:port,host:port; {entry!r} has no port")
+    if not (colon and host and port.isascii() and port.isdecimal() and 1 <= int(port) <= HIGHEST_PORT):
+        raise WrongSetting(f"ORDITO_ALLOW_HOSTS reads host:port,host:port; {entry!r} has no port from 1 to 65535")
     return f"{host.lower()}:{port}"
 
 
@@ -187,6 +187,7 @@ def _check(settings: Settings) -> None:
     if not (host and colon and port.isascii() and port.isdecimal() and int(port) <= HIGHEST_PORT):
         raise WrongSetting("ORDITO_LISTEN reads host:port, for instance 127.0.0.1:8420; a port is at most 65535")
     _check_database(settings)
+    _check_contact(settings.contact)
     if settings.ca_file is not None:
         _check_certificates(settings.ca_file)
     if settings.who_creates_groups not in {"member", "facilitator", "moderator", "operator"}:
@@ -203,6 +204,14 @@ def _check_database(settings: Settings) -> None:
             raise WrongSetting(f"ORDITO_{name.upper()} {reads}")
     if settings.database_direct_url and not settings.database_url:
         raise WrongSetting("ORDITO_DATABASE_DIRECT_URL goes beside ORDITO_DATABASE_URL, which is not set")
+
+
+def _check_contact(contact: str) -> None:
+    """It goes into security.txt (RFC 9116 section 2.5.3) and into a header of every request."""
+    link = contact.startswith(("https://", "mailto:", "tel:"))
+    name, _, host = contact.rpartition("@")
+    if contact and (not contact.isprintable() or " " in contact or not (link or (name and host))):
+        raise WrongSetting("ORDITO_CONTACT reads abuse@node.example, or a link: https://, mailto: or tel:")
 
 
 def _check_certificates(path: Path) -> None:

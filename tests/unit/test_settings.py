@@ -32,6 +32,13 @@ def test_production_is_the_default_and_needs_an_address(tmp_path: Path) -> None:
         ("ORDITO_BASE_URL", "node.example"),
         ("ORDITO_ALLOW_PRIVATE_NETWORKS", "127.0.0.0/8"),
         ("ORDITO_ALLOW_HOSTS", "partner.example"),
+        ("ORDITO_ALLOW_HOSTS", "partner.example:0"),
+        ("ORDITO_ALLOW_HOSTS", "partner.example:65536"),
+        ("ORDITO_ALLOW_HOSTS", "partner.example:\N{SUPERSCRIPT TWO}"),
+        ("ORDITO_CONTACT", "somebody"),
+        ("ORDITO_CONTACT", "@node.example"),
+        ("ORDITO_CONTACT", "abuse@node.example\nExpires: never"),
+        ("ORDITO_CONTACT", "https://node.example/to us"),
         ("ORDITO_DATABASE_URL", "postgresql://localhost/ordito"),
         ("ORDITO_DATABASE_DIRECT_URL", "nonsense"),
         ("ORDITO_DATABASE_DIRECT_URL", "postgresql+asyncpg://localhost/ordito"),
@@ -127,6 +134,12 @@ def test_every_setting_is_documented() -> None:
     for entry in fields(Settings):
         assert entry.metadata["help"]
         assert f"ORDITO_{entry.name.upper()}" in documented, entry.name
+
+
+@pytest.mark.parametrize("contact", ["abuse@node.example", "mailto:abuse@node.example", "https://node.example/abuse"])
+def test_a_contact_is_an_address_or_a_link(tmp_path: Path, contact: str) -> None:
+    found = load({**PRODUCTION, "ORDITO_DATA_DIR": str(tmp_path), "ORDITO_CONTACT": contact})
+    assert found.contact == contact
 
 
 @pytest.mark.parametrize("line", ["allow_hosts = 5", "trusted_proxies = [5]", "secret_file = 5", "node_name = 5"])
