@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from node.database import Transaction
 
 
+def _day(_: click.Context, __: click.Parameter, text: str | None) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) if text is not None else None
+    except ValueError as error:
+        raise click.BadParameter("A day is written as 2030-01-31.") from error
+
+
 @click.group()
 def group() -> None:
     """The groups of this node.
@@ -118,7 +125,7 @@ def list_groups(as_json: bool) -> None:
 @click.option("--remove", metavar="WHO", help="End her membership, or refuse her request.")
 @click.option("--invite", metavar="WHO", help="Let her in as soon as she joins.")
 @click.option("--ban", metavar="WHO", help="Remove her and close the group to her.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="With --ban: when it ends.")
+@click.option("--until", callback=_day, metavar="DATE", help="With --ban: when it ends, such as 2030-01-31.")
 @click.option("--reason", default="", help="With --ban: what she and other moderators read.")
 @click.option("--unban", metavar="WHO", help="Open the group to her again.")
 @click.option("--as", "name", metavar="NAME", help="The moderator in whose name.  [default: the group's owner]")
@@ -142,8 +149,7 @@ def members(
         return
     if action[0] != "ban" and (until or reason):
         raise click.UsageError("--until and --reason belong to --ban.")
-    end = until.replace(tzinfo=UTC) if until else None
-    change = memberships.Change(handle, name, *action, until=end, reason=reason)
+    change = memberships.Change(handle, name, *action, until=until, reason=reason)
     run(lambda context: context.run(change.make))
     show(change.done)
 

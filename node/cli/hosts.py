@@ -38,8 +38,8 @@ def host() -> None:
 def block(name: str) -> None:
     """Block a server, and all whose names end in .HOST.
 
-    From now on nothing comes from it or goes to it; followings in both directions end. What was written there and is
-    here stays. It is told nothing. A running server heeds it at once.
+    From now on nothing comes from it or goes to it; followings in both directions end. What was written there before
+    is out of sight until it is unblocked. It is told nothing. A running server heeds it at once.
 
     \b
     Example:

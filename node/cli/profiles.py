@@ -125,7 +125,7 @@ def describe(
     if as_json:
         show_json(found)
     for label, value in {} if as_json else found.items():
-        _show(label, value)
+        _show({"names": "name", "abouts": "about"}.get(label, label), value)
 
 
 async def _description(context: "Context", handle: str) -> dict[str, object]:

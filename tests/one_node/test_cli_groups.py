@@ -120,7 +120,8 @@ def test_wrong_use_is_told_from_a_refusal(circle):
     members = ("group", "members", "circle")
     assert circle(*members, "--approve", "maria", "--remove", "maria").exit_code == 2
     assert circle(*members, "--approve", "maria", "--reason", "kind").exit_code == 2
-    assert circle(*members, "--ban", "maria", "--until", "tomorrow").exit_code == 2
+    wrong = circle(*members, "--ban", "maria", "--until", "tomorrow")
+    assert (wrong.exit_code, "A day is written as 2030-01-31." in wrong.stderr) == (2, True)
     assert "is a person" in circle.refused("group", "members", "anna")
     assert "no account" in circle.refused("group", "members", "nowhere")
     circle.said("group", "create", "orphan", "--name", "Orphan")

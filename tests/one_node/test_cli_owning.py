@@ -96,7 +96,8 @@ def test_a_group_says_what_it_is_in_several_languages(circle):
     ]
     assert [tag["name"] for tag in document["tag"]] == ["#sewing", "#work"]
     assert [language["identifier"] for language in document["language"]] == ["it", "el"]
-    assert "rules (it): Con rispetto." in circle.said(*describe)
+    shown = circle.said(*describe).splitlines()
+    assert {"rules (it): Con rispetto.", "about (it): Ago e filo", "name (it): Cucito"} <= set(shown)
     circle.said(*describe, "--rules", "en", "", "--name-in", "it", "", "--topics", "")
     after = circle.json(*describe)
     assert (after["rules"], after["names"], after["topics"]) == ({"it": "Con rispetto."}, {}, [])
