@@ -118,15 +118,18 @@ async def _serve(settings: Settings, role: str, *, one_of_several: bool) -> None
     link = None if one_of_several else await _prepare(settings)
 
     async def ready(_: "Context") -> None:
-        if not one_of_several:
+        if one_of_several:
+            show("ready")  # to the process that started this one
+        else:
             _welcome(settings, link, role)
 
     await app.serve(settings, doors=role != "worker", workers=role != "web", shared_port=one_of_several, ready=ready)
 
 
 async def _serve_many(settings: Settings, role: str, processes: int) -> None:
-    _welcome(settings, await _prepare(settings), role)
-    if not await supervise(["serve", "--role", role, "--one-of-several"], processes):
+    link = await _prepare(settings)
+    arguments = ["serve", "--role", role, "--one-of-several"]
+    if not await supervise(arguments, processes, lambda: _welcome(settings, link, role)):
         raise click.ClickException("One of the processes ended by itself, so all were stopped: see the log above.")
 
 
