@@ -14,7 +14,7 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from node.context import Context
-from node.database import Database, changes
+from node.database import Database, changes, engine
 from node.database.failures import UNAVAILABLE, explain
 from node.events import Bus, Topic
 from node.settings import Settings, load
@@ -108,6 +108,32 @@ async def test_a_connection_that_the_server_ends_is_unavailable(
             assert await tx.one(text("SELECT 1")) == 1
     finally:
         await database.close()
+
+
+@pytest.mark.parametrize("idle", [0.0, 60.0])
+async def test_a_connection_that_was_lost_while_idle_is_made_anew(
+    tmp_path: Path, postgres_server: postgres.Server | None, monkeypatch: pytest.MonkeyPatch, idle: float
+) -> None:
+    """Nobody notices, unless it was in use a moment before: then one is told to try again."""
+    if postgres_server is None:
+        pytest.skip(postgres.MISSING)
+    monkeypatch.setattr(engine, "IDLE", idle)
+    database = Database(settings_of(tmp_path, postgres_server.url), Bus())
+    other = Database(settings_of(tmp_path, postgres_server.url), Bus())
+    try:
+        async with database.reading() as tx:
+            lost = await tx.one(text("SELECT pg_backend_pid()"))
+        async with other.reading() as tx:
+            assert await tx.one(text("SELECT pg_terminate_backend(:pid, 10000)"), pid=lost)
+        if idle:
+            with pytest.raises(UNAVAILABLE):
+                async with database.reading() as tx:
+                    await tx.one(text("SELECT 1"))
+        async with database.reading() as tx:
+            assert await tx.one(text("SELECT pg_backend_pid()")) != lost
+    finally:
+        await database.close()
+        await other.close()
 
 
 async def test_who_listens_waits_for_a_server_that_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
