@@ -14,6 +14,7 @@ from node.database import Transaction
 from node.database.tables import Actor, Delivery, OwnActivity, Peer, Retired
 
 LEASE = timedelta(minutes=2)
+_EARLIER = aliased(Delivery)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +61,13 @@ async def claim(tx: Transaction, room: int, busy: Mapping[str, int], per_host: i
     """Leases what is due: no more than so many at once for a host, and for a domain with all below it (`busy` counts
     what this process has under way), nothing before an earlier one of the same sender to the same inbox, nothing to
     hosts that rest."""
-    earlier = aliased(Delivery)
     waits = exists(
-        select(earlier.id)
+        select(_EARLIER.id)
         .where(
-            earlier.inbox == Delivery.inbox,
-            earlier.sender_id == Delivery.sender_id,
-            earlier.id < Delivery.id,
-            earlier.due_at.is_not(None),
+            _EARLIER.inbox == Delivery.inbox,
+            _EARLIER.sender_id == Delivery.sender_id,
+            _EARLIER.id < Delivery.id,
+            _EARLIER.due_at.is_not(None),
         )
         .correlate(Delivery)
     )

@@ -13,6 +13,7 @@ from node.database.tables import InboxItem
 from node.database.transaction import Insert, Inserting
 
 LEASE = timedelta(minutes=5)
+_EARLIER = aliased(InboxItem)
 AGAIN = "Follow"
 """The kind that is looked at again when it comes again: a repeated Follow gets its answer again."""
 
@@ -45,11 +46,9 @@ async def take(tx: Transaction, room: int, besides: Sequence[str] = ()) -> Seque
     Left out are actors of whom an earlier item is leased, and those `besides`: one actor's activities take effect in
     their order.
     """
-    held = aliased(InboxItem)
+    earlier = _EARLIER.actor_uri == InboxItem.actor_uri, _EARLIER.id < InboxItem.id
     elsewhere = exists(
-        select(held.id)
-        .where(held.actor_uri == InboxItem.actor_uri, held.claimed, held.due_at > tx.now, held.id < InboxItem.id)
-        .correlate(InboxItem)
+        select(_EARLIER.id).where(*earlier, _EARLIER.claimed, _EARLIER.due_at > tx.now).correlate(InboxItem)
     )
     due = select(InboxItem).where(InboxItem.due_at <= tx.now, ~elsewhere).order_by(InboxItem.due_at, InboxItem.id)
     if besides:

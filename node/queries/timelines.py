@@ -13,6 +13,7 @@ from node.database import Transaction, ids
 from node.database.tables import Actor, Follow, Mention, Post, PostTag
 from node.queries.visibility import OPEN, listed, visible_to
 
+_AUTHOR, _BOOST, _ROOT = aliased(Actor), aliased(Post), aliased(Post)
 MOST = 80
 SPANS = (timedelta(hours=2), timedelta(days=1), timedelta(days=12), timedelta(days=144))
 
@@ -54,10 +55,9 @@ async def home(tx: Transaction, viewer: Actor, page: Page) -> Sequence[Post]:
 def _passed_on_to(viewer: Actor) -> ColumnElement[bool]:
     """What stands in her home as the reblog of its group."""
     followed = select(Follow.target_id).where(Follow.follower_id == viewer.id, Follow.accepted_at.is_not(None))
-    boost = aliased(Post)
     return exists(
-        select(boost.id)
-        .where(boost.reblog_of_id == Post.id, boost.author_id == Post.group_id, boost.author_id.in_(followed))
+        select(_BOOST.id)
+        .where(_BOOST.reblog_of_id == Post.id, _BOOST.author_id == Post.group_id, _BOOST.author_id.in_(followed))
         .correlate(Post)
     )
 
@@ -109,10 +109,9 @@ async def group(tx: Transaction, actor: Actor, viewer: Actor | None, page: Page)
 
 async def local(tx: Transaction, viewer: Actor | None, page: Page) -> Sequence[Post]:
     """Public posts of this node's people."""
-    author = aliased(Actor)
     statement = (
         select(Post)
-        .join(author, and_(author.id == Post.author_id, author.host.is_(None)))
+        .join(_AUTHOR, and_(_AUTHOR.id == Post.author_id, _AUTHOR.host.is_(None)))
         .where(Post.reblog_of_id.is_(None), listed(), visible_to(viewer))
     )
     return await tx.all(_window(statement, page))
@@ -161,10 +160,9 @@ def _shown_to(viewer: Actor | None) -> ColumnElement[bool]:
 def _taken_by_its_group() -> ColumnElement[bool]:
     """In the thread of a group an answer to everybody is one that the group has taken, so that every node shows the
     same: not that of somebody it is closed to, who also told a friend here."""
-    root = aliased(Post)
     of_a_group = exists(
-        select(root.id)
-        .where(root.id == Post.root_id, root.group_id.is_not(None), root.group_id.is_distinct_from(Post.group_id))
+        select(_ROOT.id)
+        .where(_ROOT.id == Post.root_id, _ROOT.group_id.is_not(None), _ROOT.group_id.is_distinct_from(Post.group_id))
         .correlate(Post)
     )
     return Post.visibility.not_in(OPEN) | ~of_a_group

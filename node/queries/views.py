@@ -12,6 +12,8 @@ from node.database.tables import Actor, Mention, Post, Reaction
 from node.queries import actors as actor_rows, posts as post_rows
 from node.queries.visibility import visible_to
 
+_BOOST, _REPLY = Post.__table__.alias(), aliased(Post)
+
 
 @dataclass(frozen=True, slots=True)
 class PostView:
@@ -76,10 +78,9 @@ async def _counts(tx: Transaction, shown: Mapping[int, Post], viewer: Actor | No
     if not shown:
         return {}
     likes = select(func.count()).select_from(Reaction).where(Reaction.post_id == Post.id).correlate(Post)
-    boost, reply = Post.__table__.alias(), aliased(Post)
-    boosts = select(func.count()).select_from(boost).where(boost.c.reblog_of_id == Post.id)
-    replies = select(func.count()).select_from(reply).where(reply.in_reply_to_id == Post.id)
-    seen = replies.where(visible_to(viewer, reply))
+    boosts = select(func.count()).select_from(_BOOST).where(_BOOST.c.reblog_of_id == Post.id)
+    replies = select(func.count()).select_from(_REPLY).where(_REPLY.in_reply_to_id == Post.id)
+    seen = replies.where(visible_to(viewer, _REPLY))
     columns = (likes.scalar_subquery(), boosts.scalar_subquery(), seen.scalar_subquery())
     rows = await tx.rows(select(Post.id, *columns).where(Post.id.in_(shown)))
     return {post_id: (int(a), int(b), int(c)) for post_id, a, b, c in rows}

@@ -15,7 +15,7 @@ nobody; the answers to them stay. What a moderator removed from its group is see
 elsewhere that it was written to did not take, by her and whom it mentions. A reblog shows no more than its original.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import aliased
@@ -24,13 +24,15 @@ from federation.addressing import Visibility
 from node.database.tables import Actor, Block, Follow, Mention, Post
 
 OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
+_ORIGINAL: Final = aliased(Post)
+_AUTHOR: Final = aliased(Actor)
+"""Made once: an alias costs SQLAlchemy as much as the rest of the clause. Each stands in a subquery of its own."""
 
 
 def visible_to(viewer: Actor | None, post: Any = Post) -> ColumnElement[bool]:
     """The clause over `post` (the table or an alias of it)."""
-    original = aliased(Post)
     reblogged = exists(
-        select(original.id).where(original.id == post.reblog_of_id, _open_to(viewer, original)).correlate(post)
+        select(_ORIGINAL.id).where(_ORIGINAL.id == post.reblog_of_id, _open_to(viewer, _ORIGINAL)).correlate(post)
     )
     return _open_to(viewer, post) & or_(post.reblog_of_id.is_(None), reblogged)
 
@@ -42,11 +44,10 @@ def listed(post: Any = Post) -> ColumnElement[bool]:
 
 
 def _open_to(viewer: Actor | None, post: Any) -> ColumnElement[bool]:
-    author = aliased(Actor)
     author_stands = exists(
-        select(author.id)
-        .where(author.id == post.author_id, author.suspended_at.is_(None), author.deleted_at.is_(None))
-        .where(author.host_blocked_at.is_(None))
+        select(_AUTHOR.id)
+        .where(_AUTHOR.id == post.author_id, _AUTHOR.suspended_at.is_(None), _AUTHOR.deleted_at.is_(None))
+        .where(_AUTHOR.host_blocked_at.is_(None))
         .correlate(post)
     )
     stands: ColumnElement[bool] = post.deleted_at.is_(None) & author_stands
