@@ -80,6 +80,7 @@ async def _document(context: "Context", target: str) -> "Document":
 
 
 async def _own(context: "Context", target: str) -> "Document":
+    from node.errors import NotFound
     from node.queries import posts as post_rows
     from node.services import actors, addresses, documents
 
@@ -87,7 +88,12 @@ async def _own(context: "Context", target: str) -> "Document":
         post_id = addresses.post_id_of(tx, target)
         if post_id is not None:
             return await documents.post(tx, await post_rows.visible(tx, post_id, None))
-        return await documents.actor(tx, await actors.find(tx, target))
+        try:
+            return await documents.actor(tx, await actors.find(tx, target))
+        except NotFound as error:
+            if "://" not in target:
+                raise
+            raise NotFound("Of this node itself only people, groups and posts can be inspected.") from error
 
 
 def _collection(document: "Document") -> dict[str, object]:

@@ -22,7 +22,7 @@ from node.errors import (
 from node.middleware.answers import document_response, render_error
 from node.middleware.headers import add_headers
 from node.middleware.logs import note_refusal, route_of
-from node.middleware.negotiation import wants_activity
+from node.middleware.negotiation import wants_page
 from node.middleware.state import Handler, context_of
 from node.services import documents
 
@@ -68,7 +68,7 @@ def _refusal(request: web.Request, error: NodeError | FederationError) -> web.Re
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     reason = error.reason if isinstance(error, FederationError) else error.code
     note_refusal(request, status, reason)
-    if isinstance(error, Gone) and wants_activity(request):
+    if isinstance(error, Gone) and not wants_page(request):
         document = documents.tombstone(error.uri, error.former_type, None)
         return document_response(document, status=410)
     shown = "forbidden" if isinstance(error, Blocked) else reason  # who is blocked is not told so; the log is

@@ -311,8 +311,10 @@ async def test_what_is_gone_is_410_in_every_form(sqlite_nodes: Network, node: No
     anna = await node.person("anna")
     post = await node.post(anna, "Mine")
     await node.do(lambda tx: posts.delete(tx, anna, post))
-    status, _, body = await node.get(post.uri)
-    assert (status, body["type"], body["id"], "content" in body) == (410, "Tombstone", post.uri, False)
+    for accept in (AP, "*/*", "application/json"):
+        status, headers, body = await node.get(post.uri, accept=accept)
+        assert (status, headers["Content-Type"]) == (410, "application/activity+json")
+        assert (body["type"], body["id"], "content" in body) == ("Tombstone", post.uri, False)
     status, headers, page = await node.get(post.uri, accept=HTML)
     assert (status, headers["Content-Type"]) == (410, "text/html; charset=utf-8")
     assert headers["Vary"] == "Accept"

@@ -202,3 +202,5 @@ def test_a_worker_alone_says_what_it_does(on_postgresql):
 def test_what_cannot_be_read_is_one_sentence(italy):
     for target in (f"nobody@localhost:{free_port()}", "https://127.0.0.1/x", "not a handle", "nobody"):
         assert italy.refused("inspect", target).startswith((f"{target} cannot be read", "There is no account"))
+    own = f"{italy.base}/contexts/1"
+    assert italy.refused("inspect", own) == "Of this node itself only people, groups and posts can be inspected."
