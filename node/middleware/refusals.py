@@ -68,7 +68,7 @@ def _refusal(request: web.Request, error: NodeError | FederationError) -> web.Re
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     reason = error.reason if isinstance(error, FederationError) else error.code
     note_refusal(request, status, reason)
-    if isinstance(error, Gone) and not wants_page(request):
+    if isinstance(error, Gone) and request.method in {"GET", "HEAD"} and not wants_page(request):
         document = documents.tombstone(error.uri, error.former_type, None)
         return document_response(document, status=410)
     shown = "forbidden" if isinstance(error, Blocked) else reason  # who is blocked is not told so; the log is
