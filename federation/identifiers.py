@@ -31,8 +31,6 @@ _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9_])?\Z")
 _UNSAFE = re.compile('[\x00-\x20\x7f\\\\<>"^`{|}\ud800-\udfff]')
 _SECOND_LEVELS = frozenset({"ac", "co", "com", "edu", "go", "gob", "gov", "gv", "ne", "net", "nom", "or", "org"})
 _NUMERIC_HOST = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+))*\.?\Z", re.IGNORECASE)
-
-
 _ORIGIN = re.compile(r"[^:/?#]+://[^/?#]*")
 
 
@@ -109,9 +107,11 @@ def inbox_url(text: str) -> InboxUrl:
 
 
 def origin(uri: str) -> Origin:
-    """`scheme://host[:port]` of a canonical id."""
+    """`scheme://host[:port]` of a canonical id. Raises `Malformed` for what is none."""
     found = _ORIGIN.match(uri)
-    return Origin(found.group() if found is not None else uri)
+    if found is None:
+        raise Malformed("id.scheme", "an id is not an http(s) URL")
+    return Origin(found.group())
 
 
 def host_of(uri: str) -> str:
