@@ -36,8 +36,9 @@ def check_digest(message: SignedMessage) -> None:
 def is_strong(message: SignedMessage, name: str) -> bool:
     """Whether the header of this name holds a SHA-256 or SHA-512 digest: a signature over one that holds none covers no
     body, whatever stands in the other header."""
-    digests = _digest(message) if name == "digest" else _content_digest(message)
-    return any(algorithm in _STRONG for algorithm, _ in digests)
+    if name == "digest":
+        return any(algorithm in _STRONG for algorithm, _ in _entries(message))
+    return any(algorithm in _STRONG for algorithm, _ in _content_digest(message))
 
 
 def digest_header(body: bytes) -> str:
@@ -51,6 +52,12 @@ def content_digest_header(body: bytes) -> str:
 
 
 def _digest(message: SignedMessage) -> Iterator[tuple[str, bytes]]:
+    for algorithm, value in _entries(message):
+        if algorithm in _STRONG:
+            yield algorithm, _from_base64(value)
+
+
+def _entries(message: SignedMessage) -> Iterator[tuple[str, str]]:
     """Algorithm names compare without case (RFC 3230; Mastodon writes SHA-256, others sha-256)."""
     for entry in ",".join(message.values("digest")).split(","):
         algorithm, equals, value = entry.strip(" \t").partition("=")
@@ -58,8 +65,7 @@ def _digest(message: SignedMessage) -> Iterator[tuple[str, bytes]]:
             if algorithm:
                 raise Malformed("sig.digest_form", "Digest reads algorithm=value")
             continue
-        if algorithm.lower() in _STRONG:
-            yield algorithm.lower(), _from_base64(value)
+        yield algorithm.lower(), value
 
 
 def _from_base64(text: str) -> bytes:
