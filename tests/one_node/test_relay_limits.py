@@ -129,16 +129,22 @@ async def test_likes_beyond_a_limit_are_not_passed_on_and_deletes_are(nodes: Net
     assert relayed == ["Follow", "Create", *["Like", "Undo"] * (REACTIONS_PER_POST // 2), "Delete"]
 
 
+async def writes(nodes: Network, node: Node, stranger: Stranger, author: Person, group: Actor) -> dict[str, Any]:
+    """A note of somebody elsewhere who follows the group, as the group has it."""
+    await stranger.send(node, stranger.activity("Follow", author, group.uri), author)
+    note = stranger.note(author, "notes/1", to=[group.uri, PUBLIC], cc=[], audience=group.uri)
+    await stranger.send(node, stranger.create(author, note), author)
+    await nodes.settle()
+    return note
+
+
 async def test_an_author_locks_no_more_often_than_she_likes(nodes: Network, stranger: Stranger) -> None:
     """And not at all where the group is closed to her; a moderator locks as often as it takes."""
     node = await nodes.node("b", ORDITO_POSTS_PER_HOUR="1")
     maria = await node.person("maria")
     group = await node.group("garden", maria)
     bob = stranger.person("bob")
-    await stranger.send(node, stranger.activity("Follow", bob, group.uri), bob)
-    note = stranger.note(bob, "notes/1", to=[group.uri, PUBLIC], cc=[], audience=group.uri)
-    await stranger.send(node, stranger.create(bob, note), bob)
-    await nodes.settle()
+    note = await writes(nodes, node, stranger, bob, group)
 
     async def locks(times: int) -> int:
         """How many of so many Locks and their Undos by the author are passed on."""
@@ -171,10 +177,7 @@ async def test_a_deleted_group_passes_on_nothing_any_more(nodes: Network, strang
     maria = await node.person("maria")
     group = await node.group("garden", maria)
     bob = stranger.person("bob")
-    await stranger.send(node, stranger.activity("Follow", bob, group.uri), bob)
-    note = stranger.note(bob, "notes/1", to=[group.uri, PUBLIC], cc=[], audience=group.uri)
-    await stranger.send(node, stranger.create(bob, note), bob)
-    await nodes.settle()
+    note = await writes(nodes, node, stranger, bob, group)
 
     async def passed_on() -> list[str]:
         stranger.received.clear()
