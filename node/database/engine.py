@@ -72,10 +72,9 @@ class Database:
         self.bus.publish({tell})
 
     async def _append(self, statements: Sequence[Statement]) -> None:
-        async with self._writer.connect() as connection:
-            raw: Any = await connection.get_raw_connection()
+        async with self._driver() as driver:
             try:
-                await raw.driver_connection.commit_all(statements)
+                await driver.commit_all(statements)
             except sqlite3.Error as error:
                 raise named(statements[0][0], error) from error
 
@@ -99,12 +98,17 @@ class Database:
             await self._pragma("wal_checkpoint(TRUNCATE)")
 
     async def _pragma(self, pragma: str) -> int:
-        async with self._writer.connect() as connection:
-            raw = await connection.get_raw_connection()  # past the engine, which would begin a write transaction
-            cursor = await raw.driver_connection.execute(f"PRAGMA {pragma}")  # type: ignore[union-attr]  # it is open
+        async with self._driver() as driver:
+            cursor = await driver.execute(f"PRAGMA {pragma}")
             row = await cursor.fetchone()
             await cursor.close()
             return int(row[0])
+
+    @asynccontextmanager
+    async def _driver(self) -> AsyncIterator[Any]:
+        """SQLite's one writer itself, past the engine, which would begin a transaction."""
+        async with self._writer.connect() as connection:
+            yield (await connection.get_raw_connection()).driver_connection
 
     async def close(self) -> None:
         await self._writer.dispose()
