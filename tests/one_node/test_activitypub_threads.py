@@ -7,10 +7,11 @@ import pytest
 from federation.addressing import Visibility
 from federation.vocabulary import parse_collection
 from node.activitypub import threads
+from node.database.tables import Actor
 from node.services import moderating, posts
 from tests.nodes import Network, Node
 from tests.readers import signed_get
-from tests.strangers import Stranger
+from tests.strangers import Person, Stranger
 
 pytestmark = pytest.mark.both_databases
 
@@ -91,13 +92,19 @@ async def test_a_page_goes_on_after_its_first_post_was_deleted(node: Node, monke
     assert second["orderedItems"] == [answers[2].uri, answers[3].uri]
 
 
-async def test_each_reader_gets_what_she_may_see(nodes: Network, node: Node) -> None:
-    anna = await node.person("anna")
+async def follower_of(author: Actor, nodes: Network, node: Node) -> Person:
+    """Somebody elsewhere whose follow was accepted."""
     stranger = Stranger(nodes, "c")
     await stranger.serve()
     bob = stranger.person("bob")
-    await stranger.send(node, stranger.activity("Follow", bob, anna.uri), bob)
+    await stranger.send(node, stranger.activity("Follow", bob, author.uri), bob)
     await nodes.settle()
+    return bob
+
+
+async def test_each_reader_gets_what_she_may_see(nodes: Network, node: Node) -> None:
+    anna = await node.person("anna")
+    bob = await follower_of(anna, nodes, node)
     root = await node.post(anna, "Hello")
     shown = await node.post(anna, "For all", to=root)
     hidden = await node.post(anna, "For followers", to=root, visibility=Visibility.FOLLOWERS)
@@ -129,11 +136,7 @@ async def test_answers_outlive_the_post_that_opened_the_thread(node: Node) -> No
 
 async def test_what_is_left_of_a_thread_is_there_for_whom_it_is_for(nodes: Network, node: Node) -> None:
     anna = await node.person("anna")
-    stranger = Stranger(nodes, "c")
-    await stranger.serve()
-    bob = stranger.person("bob")
-    await stranger.send(node, stranger.activity("Follow", bob, anna.uri), bob)
-    await nodes.settle()
+    bob = await follower_of(anna, nodes, node)
     root = await node.post(anna, "Hello")
     hidden = await node.post(anna, "For followers", to=root, visibility=Visibility.FOLLOWERS)
     await node.do(lambda tx: posts.delete(tx, anna, root))
