@@ -26,7 +26,7 @@ from node.middleware.negotiation import wants_activity, wants_page
 from node.middleware.refusals import refusals
 from node.middleware.signatures import no_blocked_hosts
 from node.middleware.state import CONTEXT, Handler
-from node.server import Runner, ServerLog
+from node.server import Runner, ServerLog, settle
 from node.settings import Settings
 from node.workers import Workers
 
@@ -164,6 +164,7 @@ async def serve(
     try:
         if doors:
             await web.TCPSite(runner, *settings.address, reuse_port=shared_port).start()
+        settle()
         if ready is not None:
             await ready(runner.app[CONTEXT])
         await stop.wait()

@@ -4,6 +4,7 @@ aiohttp answers by itself what its parser refuses, before any middleware: in pla
 """
 
 import asyncio
+import gc
 import ipaddress
 import logging
 import time
@@ -23,6 +24,8 @@ from node.settings import Settings
 log = structlog.get_logger()
 LOG_EVERY: Final = 60.0
 """Seconds."""
+COLLECT_AFTER: Final = 10_000
+"""Objects made since and not dropped again."""
 
 _MALFORMED: Final[dict[type[HttpProcessingError], str]] = {
     LineTooLong: "A line of this request is longer than this node reads.",
@@ -111,6 +114,17 @@ def _origin(address: str) -> str:
         return address
     mapped = parsed.ipv4_mapped
     return str(mapped) if mapped else str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def settle() -> None:
+    """Once, when a process is ready: what it has made until now it keeps, so the collector need not look at it again.
+
+    Each full search through what the modules alone are made of stops everything for 50 ms, and the collector's own
+    default begins a search after 700 objects: a busy node spends a tenth of its time on that.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
 
 
 class Runner(web.AppRunner):

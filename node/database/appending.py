@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from sqlalchemy import Insert, bindparam
 from sqlalchemy.dialects import sqlite
 
+from node.database.columns import Moment
+
 Statement: TypeAlias = tuple[str, Sequence[Any]]
 """The text and its parameters."""
 
@@ -79,4 +81,6 @@ def _written(kind: Any, value: Any) -> Any:
 
 def _writer(kind: Any) -> Callable[[Any], Any] | None:
     writer: Callable[[Any], Any] | None = kind.dialect_impl(_DIALECT).bind_processor(_DIALECT)
-    return writer
+    if writer is None or not isinstance(kind, Moment):
+        return writer
+    return lru_cache(maxsize=64)(writer)  # one moment stands in several columns, and in rows of one batch

@@ -27,11 +27,10 @@ async def read_body(request: web.Request, largest: int, limit: str) -> bytes:
 
     Raises `TooLarge` (`limit.` and the name given), `Malformed` for one that is no body, HTTP errors 408 and 415.
     """
-    too_large = TooLarge(f"limit.{limit}", f"This address takes at most {largest // 1000} kB.")
     if "Content-Encoding" in request.headers:
         raise web.HTTPUnsupportedMediaType(reason="A body is taken as it is, without Content-Encoding.")
     if (request.content_length or 0) > largest:
-        raise too_large
+        raise _too_large(largest, limit)
     body = bytearray()
     try:
         if request.content.is_eof():  # it came with the head, as small ones do: there is nothing to wait for
@@ -41,11 +40,15 @@ async def read_body(request: web.Request, largest: int, limit: str) -> bytes:
                 async for chunk in request.content.iter_any():
                     body += chunk
                     if len(body) > largest:
-                        raise too_large
+                        raise _too_large(largest, limit)
     except TimeoutError as error:
         raise web.HTTPRequestTimeout(reason="The body came too slowly.") from error
     except (web.RequestPayloadError, ConnectionError) as error:
         raise Malformed("http.body", "The body ends before its end, or is cut in pieces that are none.") from error
     if len(body) > largest:
-        raise too_large
+        raise _too_large(largest, limit)
     return bytes(body)
+
+
+def _too_large(largest: int, limit: str) -> TooLarge:
+    return TooLarge(f"limit.{limit}", f"This address takes at most {largest // 1000} kB.")
