@@ -4,7 +4,8 @@ import binascii
 import hashlib
 import hmac
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 import http_sf
@@ -57,15 +58,21 @@ def _digest(message: SignedMessage) -> Iterator[tuple[str, bytes]]:
             yield algorithm, _from_base64(value)
 
 
-def _entries(message: SignedMessage) -> Iterator[tuple[str, str]]:
+def _entries(message: SignedMessage) -> Sequence[tuple[str, str]]:
+    return _read(",".join(message.values("digest")))
+
+
+@lru_cache(maxsize=64)
+def _read(header: str) -> Sequence[tuple[str, str]]:
     """Algorithm names compare without case (RFC 3230; Mastodon writes SHA-256, others sha-256)."""
-    for entry in ",".join(message.values("digest")).split(","):
+    found: list[tuple[str, str]] = []
+    for entry in header.split(","):
         algorithm, equals, value = entry.strip(" \t").partition("=")
-        if not equals:
-            if algorithm:
-                raise Malformed("sig.digest_form", "Digest reads algorithm=value")
-            continue
-        yield algorithm.lower(), value
+        if equals:
+            found.append((algorithm.lower(), value))
+        elif algorithm:
+            raise Malformed("sig.digest_form", "Digest reads algorithm=value")
+    return found
 
 
 def _from_base64(text: str) -> bytes:

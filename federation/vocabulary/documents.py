@@ -1,13 +1,17 @@
 """From bytes to a JSON object that is safe to walk: bounded in size, depth and number of values, without surprises.
 
-The bounds are checked on the bytes before they are parsed, so that no input reaches the recursion limit. The standard
-library's parser is used because orjson takes duplicate keys silently and turns long integers into floats.
+The bounds are checked on the bytes before they are parsed, so that no input reaches the recursion limit. orjson takes
+duplicate keys silently and turns long integers into floats; what it would write again letter by letter has neither. So
+it reads what most servers send, without spaces, and for the rest there is the standard library's parser, which takes
+twice as long.
 """
 
 import json
 import math
 import re
 from typing import Any, Final, NoReturn
+
+import orjson
 
 from federation.errors import Malformed, TooLarge
 from federation.vocabulary.values import Document
@@ -37,15 +41,30 @@ def parse_document(body: bytes, *, limit: int = LONGEST_BODY) -> Document:
     if len(body) > limit:
         raise TooLarge("json.size", f"the document has more than {limit} bytes")
     _check_bounds(body)
+    value = _plainly_written(body)
+    if value is None:
+        value = _decoded(body)
+    if not isinstance(value, dict):
+        raise Malformed("json.object", "the document is not a JSON object")
+    return _cleaned(value) if b"\\u" in body and _SUSPECT_ESCAPE.search(body) else value
+
+
+def _plainly_written(body: bytes) -> Any:
+    """The value, if it is written in the one way in which orjson writes it."""
     try:
-        value = _DECODER.decode(body.decode())
+        value = orjson.loads(body)
+        return value if orjson.dumps(value) == body else None
+    except (ValueError, TypeError):  # no JSON, or a number that it does not write
+        return None
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return _DECODER.decode(body.decode())
     except UnicodeDecodeError as error:
         raise Malformed("json.encoding", "the document is not UTF-8") from error
     except ValueError as error:
         raise Malformed("json.syntax", "the document is not JSON") from error
-    if not isinstance(value, dict):
-        raise Malformed("json.object", "the document is not a JSON object")
-    return _cleaned(value) if b"\\u" in body and _SUSPECT_ESCAPE.search(body) else value
 
 
 def _check_bounds(body: bytes) -> None:

@@ -1,6 +1,8 @@
 """Where a request goes to and comes from: the host and the path that it names, the client that sends it."""
 
+from functools import lru_cache
 from typing import Final
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -16,9 +18,7 @@ LARGEST_ID: Final = 2**63 - 1
 async def own_host_only(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A Host that is none of ours never reaches anything (SSRF by rebinding, poisoned links): 421."""
     settings = context_of(request).settings
-    own = settings.host.lower()
-    given = request.headers.get("Host", "").lower()
-    if given not in {own, own.rpartition(":")[0] or own}:
+    if request.headers.get("Host", "").lower() not in _spellings(settings.base_url):
         note_refusal(request, 421, "host")
         # Only who tries it out is told the name: whoever scans addresses is not to learn whose this one is.
         known = f"This node is at {settings.base_url} alone." if settings.development else "This is another node."
@@ -26,10 +26,17 @@ async def own_host_only(request: web.Request, handler: Handler) -> web.StreamRes
     return await handler(request)
 
 
+@lru_cache(maxsize=8)
+def _spellings(base_url: str) -> frozenset[str]:
+    """The host of an address, with its port and without."""
+    own = urlsplit(base_url).netloc.lower()
+    return frozenset({own, own.rpartition(":")[0] or own})
+
+
 @web.middleware
 async def text_only(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Nothing has NUL in its address, and PostgreSQL takes no text that has: 404."""
-    if "\0" in request.path or "%00" in request.rel_url.raw_query_string:
+    if "%00" in request.raw_path or "\0" in request.raw_path:
         raise web.HTTPNotFound
     return await handler(request)
 

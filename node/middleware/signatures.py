@@ -1,6 +1,8 @@
 """Who signed a request, and whether that host is heard here."""
 
 from contextlib import suppress
+from functools import lru_cache
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -20,7 +22,12 @@ def read_claim(request: web.Request, body: bytes | None) -> Claim:
     settings = context.settings
     headers = tuple([(name.lower(), value) for name, value in request.headers.items()])
     message = SignedMessage(request.method, request.raw_path, headers, body, settings.base_url)
-    return signatures.read(message, now=context.now(), hosts=frozenset({settings.host.lower()}))
+    return signatures.read(message, now=context.now(), hosts=_own_host(settings.base_url))
+
+
+@lru_cache(maxsize=8)
+def _own_host(base_url: str) -> frozenset[str]:
+    return frozenset({urlsplit(base_url).netloc.lower()})
 
 
 def _is_signed(request: web.Request) -> bool:
