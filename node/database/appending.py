@@ -1,7 +1,8 @@
-"""Rows for SQLite's driver itself: what SQLAlchemy makes of an insert, worked out once for each number of rows.
+"""Rows for the driver itself: what SQLAlchemy makes of an insert, worked out once.
 
-Each step of a statement gives the interpreter's lock away and waits for it again, and with `executemany` that is one
-for each row: beside a busy loop that is most of what a row costs. So rows go in statements of several rows.
+With `executemany` each row is a statement that is run. On SQLite each step of one gives the interpreter's lock away and
+waits for it again: beside a busy loop that is most of what a row costs. On PostgreSQL the server sets each up anew. So
+many rows go in one: on SQLite as so many VALUES, on PostgreSQL as a column of arrays.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,8 +10,9 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from sqlalchemy import Insert, bindparam
+from sqlalchemy import Insert, bindparam, func, select
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import ARRAY, asyncpg
 
 from node.database.columns import Moment
 
@@ -18,6 +20,7 @@ Statement: TypeAlias = tuple[str, Sequence[Any]]
 """The text and its parameters."""
 
 _DIALECT: Final = sqlite.dialect()
+_POSTGRESQL: Final = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy annotates this one not
 _SIZES: Final = (64, 32, 16, 8, 4, 2, 1)
 """Rows of one statement: few sizes, so that each is worked out once."""
 
@@ -41,6 +44,28 @@ def for_sqlite(statement: Insert, rows: Sequence[Mapping[str, Any]]) -> Sequence
         found.append((compiled.sql, _parameters(compiled, rows[start : start + size])))
         start += size
     return found
+
+
+def for_postgresql(statement: Insert, rows: Sequence[Mapping[str, Any]]) -> Statement:
+    """The same in one statement."""
+    columns = tuple(rows[0])
+    compiled = _of_arrays(statement, columns)
+    return compiled.sql, [*([row[name] for row in rows] for name in columns), *compiled.own]
+
+
+@lru_cache(maxsize=16)
+def _of_arrays(statement: Insert, columns: Sequence[str]) -> _Compiled:
+    kinds = {name: statement.table.c[name].type for name in columns}
+    arrays = [bindparam(name, type_=ARRAY(kinds[name])) for name in columns]
+    rows = func.unnest(*arrays).table_valued(*columns).render_derived()
+    whole = statement.from_select(columns, select(*(rows.c[name] for name in columns)))
+    compiled: Any = whole.compile(dialect=_POSTGRESQL)
+    names: Sequence[str] = compiled.positiontup
+    if tuple(names[: len(columns)]) != columns:
+        raise TypeError("the rows of the insert do not come first")
+    return _Compiled(
+        compiled.string, itemgetter(*columns), (), [compiled.params[name] for name in names[len(columns) :]]
+    )
 
 
 def _sizes(count: int) -> Iterator[int]:

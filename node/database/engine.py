@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from node.database.appending import Statement, for_sqlite
+from node.database.appending import Statement, for_postgresql, for_sqlite
 from node.database.failures import name_failures, named
 from node.database.sqlite_driver import DEFERRED, IMMEDIATE, connecting
 from node.database.transaction import Insert, Inserting, Transaction
@@ -66,7 +66,8 @@ class Database:
         """
         if not self.settings.sqlite:
             async with self._at_once.connect() as connection:
-                await connection.execute(make(postgresql.insert), rows)
+                sql, parameters = for_postgresql(make(postgresql.insert), rows)
+                await connection.exec_driver_sql(sql, tuple(parameters))
         else:
             await self._append(for_sqlite(make(sqlite.insert), rows))
         self.bus.publish({tell})

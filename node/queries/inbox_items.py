@@ -36,8 +36,11 @@ async def add(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
 
 
 async def store(database: Database, rows: Sequence[dict[str, Any]]) -> None:
-    """The same in a transaction of its own."""
-    await database.append(_adding, rows, tell="inbox")
+    """The same in a transaction of its own; of those that came twice at once the first."""
+    once: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        once.setdefault((row["actor_uri"], row["activity_id"]), row)
+    await database.append(_adding, list(once.values()), tell="inbox")
 
 
 async def take(tx: Transaction, room: int, besides: Sequence[str] = ()) -> Sequence[InboxItem]:

@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy
 
 from node.app import WORKERS
-from node.database import Transaction
-from node.database.tables import Actor
+from node.database import Transaction, new_id
+from node.database.tables import Actor, InboxItem
 from node.queries import actors as actor_rows, follows as follow_rows, inbox_items
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
@@ -112,3 +112,31 @@ async def test_an_effect_and_the_end_of_its_item_are_one_commit(
     await nodes.settle()
     assert (await node.home(reader)).count(note["content"]) == 1
     assert await node.outcomes() == {"handled": 1}
+
+
+def arrived(node: Node, activity_id: str, kind: str, document: str) -> dict[str, object]:
+    now = node.context.now()
+    row = {"id": new_id(now), "arrived_at": now, "due_at": now, "claimed": False}
+    named = {"actor_uri": "https://c.test/users/bob", "activity_id": activity_id, "kind": kind, "document": document}
+    return row | {"attempts": 0} | named
+
+
+async def test_what_comes_twice_at_once_is_stored_once(node: Node) -> None:
+    """One statement may not write one row twice (PostgreSQL), and the first is what was accepted."""
+    rows = [arrived(node, "one", "Create", "first"), arrived(node, "one", "Create", "second")]
+    await inbox_items.store(node.context.database, [*rows, arrived(node, "two", "Create", "third")])
+    items = await node.read(lambda tx: tx.all(sqlalchemy.select(InboxItem).order_by(InboxItem.id)))
+    assert [(item.activity_id, item.document) for item in items] == [("one", "first"), ("two", "third")]
+
+
+async def test_a_known_follow_is_woken_and_nothing_else(node: Node) -> None:
+    for kind, due in (("Follow", True), ("Create", False)):
+        await inbox_items.store(node.context.database, [arrived(node, kind, kind, "former")])
+        done = sqlalchemy.update(InboxItem).where(InboxItem.activity_id == kind)
+        await node.do(lambda tx, done=done: tx.execute(done.values(due_at=None, attempts=3, outcome="handled")))
+        await inbox_items.store(node.context.database, [arrived(node, kind, kind, "again")])
+        found = await node.read(
+            lambda tx, kind=kind: tx.one(sqlalchemy.select(InboxItem).where(InboxItem.kind == kind))
+        )
+        assert (found.due_at is not None, found.outcome) == (due, None if due else "handled")
+        assert found.attempts == (0 if due else 3)
