@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver
 
 from federation.client import DEFAULT_LIMITS, Limits
-from node import activitypub, web as pages
+from node import activitypub, mastodon, web as pages
 from node.activitypub.inbox import INTAKE
 from node.activitypub.intake import Intake
 from node.context import Context
@@ -22,6 +22,7 @@ from node.database import upgrade
 from node.database.changes import watch
 from node.middleware.addresses import own_host_only, text_only
 from node.middleware.bodies import DEFAULT_PATIENCE, PATIENCE, Patience
+from node.middleware.client_api import cross_origin
 from node.middleware.negotiation import wants_activity, wants_page
 from node.middleware.refusals import refusals
 from node.middleware.signatures import no_blocked_hosts
@@ -50,7 +51,7 @@ def build(
 ) -> web.Application:
     """An application that, once started, is a node: its doors, its workers, or both."""
     app = web.Application(
-        middlewares=[refusals, own_host_only, no_blocked_hosts, text_only],
+        middlewares=[cross_origin, refusals, own_host_only, no_blocked_hosts, text_only],
         client_max_size=128 * 1024,
         handler_args={
             "max_line_size": LINE,
@@ -79,6 +80,7 @@ def _context(
             await ensure_node(context)
             app[CONTEXT] = context
             app[INTAKE] = Intake(context)
+            mastodon.opened(app, context)
             app[WORKERS] = Workers(context)
             yield
 
@@ -119,6 +121,7 @@ def _add_doors(app: web.Application) -> None:
     for table in pages.ROUTES:
         app.add_routes(table)
     pages.setup(app)
+    mastodon.setup(app)
 
 
 def _with_page(route: web.AbstractRouteDef) -> web.AbstractRouteDef:

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from node.middleware.client_api import error_response, is_client_api
 from node.middleware.negotiation import wants_page
 
 
@@ -22,6 +23,8 @@ def render_error(request: web.BaseRequest, status: int, message: str, code: str)
     No cache on the way keeps it, as it may a 404 that says nothing of that (RFC 9111, section 4.2.2): what is not there
     for the one who asks, whom its author blocks, may be there for the next.
     """
+    if is_client_api(request):
+        return error_response(status, message)
     headers = {"Vary": "Accept", "Cache-Control": "no-store"}
     if wants_page(request):
         return web.Response(

@@ -49,7 +49,7 @@ async def add(tx: Transaction, follower: Actor, target: Actor, uri: str) -> Foll
         await change(tx, existing, uri=uri)
         return existing
     values = {"follower_id": follower.id, "target_id": target.id, "uri": uri, "created_at": tx.now}
-    added = tx.add(Follow, {"id": tx.new_id(), **values})
+    added = tx.add(Follow, {"id": tx.new_id(), "shows_reblogs": True, "notifies": False, **values})
     tx.memory.put(_BETWEEN, (follower.id, target.id), added)
     return added
 

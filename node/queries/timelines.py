@@ -20,11 +20,13 @@ SPANS = (timedelta(hours=2), timedelta(days=1), timedelta(days=12), timedelta(da
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A window by ids: older than `before`, newer than `after`."""
+    """A window by ids: the newest that are older than `before` and newer than `after`; or, directly above `above`, the
+    oldest of these. Either way the newest comes first."""
 
     limit: int = 20
     before: int | None = None
     after: int | None = None
+    above: int | None = None
 
     @property
     def size(self) -> int:

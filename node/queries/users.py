@@ -52,7 +52,7 @@ async def change(tx: Transaction, user: User, **values: Any) -> None:
 
 
 async def add_token(tx: Transaction, values: dict[str, Any]) -> None:
-    tx.insert(UserToken, [{"id": tx.new_id(), "created_at": tx.now, **values}])
+    tx.insert(UserToken, [{"id": tx.new_id(), "created_at": tx.now, "app_id": None, **values}])
 
 
 async def by_token(tx: Transaction, token_hash: str, kind: str) -> tuple[User, Actor, UserToken] | None:

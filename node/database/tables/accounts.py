@@ -1,6 +1,7 @@
 """Log-ins of this node: users, their tokens, and the one-time links that let them in."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,15 +23,21 @@ class User(Base):
     created_at: Mapped[datetime]
     active_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
+    preferences: Mapped[dict[str, Any] | None]
+    """What her apps begin a post with, and show: privacy, sensitive, language, expand_media, expand_spoilers."""
 
 
 class UserToken(Base):
-    """A bearer token of the client API or a session of the pages, as SHA-256: a stolen backup signs nobody in."""
+    """A bearer token of the client API or a session of the pages, as SHA-256: a stolen backup signs nobody in.
+
+    Without a user it is an app's own, with which it registers people.
+    """
 
     __tablename__ = "user_tokens"
 
     id: Mapped[RowId]
-    user_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    app_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("oauth_apps.id", ondelete="CASCADE"), index=True)
     hash: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
     """api or session."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from node.database.columns import ActorRef, Base, BigId, RowId
@@ -103,6 +103,11 @@ class Follow(Base):
     created_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     rejected_at: Mapped[datetime | None]
+    shows_reblogs: Mapped[bool] = mapped_column(server_default=true())
+    notifies: Mapped[bool] = mapped_column(server_default=false())
+    """She wants a notice of each post."""
+    languages: Mapped[list[Any] | None]
+    """What she wants to read of it; null: all."""
 
 
 class Block(Base):

@@ -120,3 +120,18 @@ class Reaction(Base):
     emoji: Mapped[str]
     uri: Mapped[str | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
+
+
+class PollVote(Base):
+    """A choice of somebody of this node, or of anybody in a poll of this node."""
+
+    __tablename__ = "poll_votes"
+    __table_args__ = (Index(None, "post_id", "actor_id", "choice", unique=True),)
+
+    id: Mapped[RowId]
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("posts.id", ondelete="CASCADE"))
+    actor_id: Mapped[int] = mapped_column(BigId, ForeignKey("actors.id", ondelete="CASCADE"), index=True)
+    choice: Mapped[int]
+    """From 0."""
+    uri: Mapped[str | None]
+    created_at: Mapped[datetime]

@@ -1,0 +1,32 @@
+"""The door for apps: Mastodon's client API, one module for each family of endpoints of its reference."""
+
+from typing import Final
+
+from aiohttp import web
+
+from node.context import Context
+from node.mastodon import accounts, routing, statuses, timelines
+from node.mastodon.figures import FIGURES, KnownFigures
+from node.mastodon.limits import LIMITS, Limits
+from node.mastodon.routing import Route, Routes
+from node.mastodon.tokens import TOKENS, Tokens
+
+FAMILIES: Final[tuple[Routes, ...]] = (timelines.routes, statuses.routes, accounts.routes)
+
+
+def table() -> list[Route]:
+    """Every route."""
+    return [route for family in FAMILIES for route in family]
+
+
+def setup(app: web.Application) -> None:
+    """What the routes need beside the context."""
+    app[LIMITS] = Limits()
+    app[FIGURES] = KnownFigures()
+    for family in FAMILIES:
+        app.add_routes(routing.resources(family))
+
+
+def opened(app: web.Application, context: Context) -> None:
+    """What they need once there is a context."""
+    app[TOKENS] = Tokens(context)

@@ -1,0 +1,181 @@
+"""Status and what belongs to it. Rendered from what a fixed number of queries found; nothing is asked here."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from markupsafe import escape
+
+from federation.addressing import Visibility
+from node.database.tables import Actor, Post
+from node.mastodon.entities.accounts import Entity, acct, emoji, page_of
+from node.mastodon.entities.media import attachment
+from node.mastodon.moments import moment, moment_or_none
+from node.queries.status_views import StatusView
+from node.services.languages import NAMES
+
+VISIBILITY: Final = {
+    Visibility.PUBLIC: "public",
+    Visibility.UNLISTED: "unlisted",
+    Visibility.FOLLOWERS: "private",
+    Visibility.MEMBERS: "private",
+    Visibility.DIRECT: "direct",
+}
+"""Apps know no other words, and some refuse a whole page for one."""
+Account = Callable[[Actor], Entity]
+"""The entity of an account, with its figures."""
+
+
+def status(view: StatusView, account: Account, base_url: str, *, signed_in: bool) -> Entity:
+    """With `signed_in` what is the viewer's own stands in it."""
+    post = view.post
+    entity: Entity = {
+        "id": str(post.id),
+        "uri": post.uri,
+        "url": address(view, base_url),
+        "created_at": moment(post.published),
+        "edited_at": moment_or_none(post.edited_at),
+        "account": account(view.view.author),
+        "content": content(post, base_url),
+        "visibility": VISIBILITY[Visibility(post.visibility)],
+        "sensitive": post.sensitive or bool(post.summary),
+        "spoiler_text": post.summary,
+        "language": post.language if post.language in NAMES else None,
+        "in_reply_to_id": str(post.in_reply_to_id) if post.in_reply_to_id else None,
+        "in_reply_to_account_id": str(view.parent_author_id) if view.parent_author_id else None,
+        "reblog": None,
+        "media_attachments": [attachment(item, f"{post.id}{place:02}") for place, item in enumerate(_files(post))],
+        "mentions": [mention(actor, base_url) for actor in _mentioned(view)],
+        "tags": [{"name": name, "url": f"{base_url}/tags/{quote(name)}"} for name in view.tags],
+        "emojis": [emoji(item) for item in post.emojis],
+        "replies_count": view.view.replies,
+        "reblogs_count": view.view.reblogs,
+        "favourites_count": view.view.favourites,
+        "card": card(post, base_url),
+        "poll": poll(view, signed_in=signed_in),
+        "application": None,
+    }
+    if signed_in:
+        entity |= _own(view)
+    if view.reblog is not None:
+        entity = _wrapped(entity, status(view.reblog, account, base_url, signed_in=signed_in))
+    return entity
+
+
+def _own(view: StatusView) -> Entity:
+    return {
+        "favourited": view.view.favourited,
+        "reblogged": view.view.reblogged,
+        "muted": view.muted,
+        "bookmarked": view.bookmarked,
+        "pinned": view.pinned,
+        "filtered": [],
+    }
+
+
+def _wrapped(wrapper: Entity, original: Entity) -> Entity:
+    """A boost repeats what it shows, under its own id, author and time, as Mastodon's do."""
+    own = ("id", "uri", "created_at", "account")
+    return original | {name: wrapper[name] for name in own} | {"reblog": original, "edited_at": None, "pinned": False}
+
+
+def address(view: StatusView, base_url: str) -> str:
+    """The page of a post: here for what was written here, else where it was written."""
+    post = view.post
+    if view.view.author.is_local or not post.url.startswith(("https://", "http://")):
+        return f"{base_url}/posts/{post.reblog_of_id or post.id}"
+    return post.url
+
+
+def _mentioned(view: StatusView) -> list[Actor]:
+    """Those it names; the group that it was written to first, so that an answer in an app goes there too."""
+    group = view.view.group
+    named = [actor for actor in view.view.mentions if group is None or actor.id != group.id]
+    return [group, *named] if group is not None else named
+
+
+def mention(actor: Actor, base_url: str) -> Entity:
+    return {
+        "id": str(actor.id),
+        "username": actor.username,
+        "acct": acct(actor),
+        "url": page_of(actor, base_url),
+    }
+
+
+def content(post: Post, base_url: str) -> str:
+    """The text; before it the title that articles, pages and events have, in a form that every app shows."""
+    title = f"<p><strong>{escape(post.name)}</strong></p>" if post.name else ""
+    event = f"<p>{escape(when_and_where(post))}</p>" if post.event else ""
+    link = _link_to(post, base_url) if title and post.type not in {"Note", "Question"} else ""
+    return f"{title}{event}{post.content}{link}"
+
+
+def _link_to(post: Post, base_url: str) -> str:
+    url = post.url if post.url.startswith(("https://", "http://")) else f"{base_url}/posts/{post.id}"
+    shown = url.partition("://")[2]
+    return f'<p><a href="{escape(url)}" rel="nofollow noopener" translate="no" target="_blank">{escape(shown)}</a></p>'
+
+
+def when_and_where(post: Post) -> str:
+    event: Mapping[str, Any] = post.event or {}
+    starts = datetime.fromisoformat(event["starts_at"]) if event.get("starts_at") else None
+    words = [f"{starts:%Y-%m-%d, %H:%M (%Z)}" if starts else "", str(event.get("place") or "")]
+    return ", ".join(word for word in words if word)
+
+
+def _files(post: Post) -> list[Mapping[str, Any]]:
+    return [item for item in post.attachments if item.get("type") != "link" and str(item.get("url", ""))[:4] == "http"]
+
+
+def card(post: Post, base_url: str) -> Entity | None:
+    """Of an event or an article: where it can be read as what it is. A picture beside would hide it in most apps."""
+    if post.type in {"Note", "Question"} or not post.name or _files(post):
+        return None
+    url = post.url if post.url.startswith(("https://", "http://")) else f"{base_url}/posts/{post.id}"
+    site = url.partition("://")[2].partition("/")[0]
+    blank = dict.fromkeys(("author_name", "author_url", "html", "image_description", "embed_url"), "")
+    return {
+        "url": url,
+        "title": post.name,
+        "description": when_and_where(post),
+        "type": "link",
+        **blank,
+        "provider_name": site,
+        "provider_url": f"https://{site}",
+        "width": 0,
+        "height": 0,
+        "image": None,
+        "blurhash": None,
+        "language": post.language if post.language in NAMES else None,
+        "published_at": moment(post.published),
+        "authors": [],
+    }
+
+
+def poll(view: StatusView, *, signed_in: bool) -> Entity | None:
+    """Under the id of its post."""
+    post = view.post
+    if not post.poll:
+        return None
+    stored: Mapping[str, Any] = post.poll
+    ends = datetime.fromisoformat(stored["ends_at"]) if stored.get("ends_at") else None
+    closed = datetime.fromisoformat(stored["closed_at"]) if stored.get("closed_at") else None
+    votes = [int(option["votes"]) for option in stored["options"]]
+    voters = stored.get("voters")
+    entity: Entity = {
+        "id": str(post.id),
+        "expires_at": moment_or_none(ends or closed),
+        "expired": closed is not None,
+        "multiple": bool(stored.get("multiple")),
+        "votes_count": sum(votes),
+        "voters_count": int(voters) if voters is not None else None,
+        "options": [
+            {"title": str(option["name"]), "votes_count": int(option["votes"])} for option in stored["options"]
+        ],
+        "emojis": [emoji(item) for item in post.emojis],
+    }
+    if signed_in:
+        entity |= {"voted": bool(view.votes), "own_votes": list(view.votes)}
+    return entity

@@ -1,0 +1,57 @@
+"""From rows to entities: the figures and the views that they need, for a whole page at once."""
+
+from collections.abc import Iterable, Sequence
+
+from node.database import Transaction
+from node.database.tables import Actor, Post
+from node.mastodon.calls import Call
+from node.mastodon.entities import accounts as account_entities, statuses as status_entities
+from node.mastodon.entities.accounts import Entity
+from node.mastodon.figures import FIGURES
+from node.queries import status_views
+from node.queries.figures import Figures
+from node.queries.status_views import StatusView
+
+
+async def accounts(tx: Transaction, call: Call, actors: Sequence[Actor], *, anew: bool = False) -> list[Entity]:
+    """In the order given."""
+    known = await call.request.app[FIGURES].of(tx, {actor.id for actor in actors}, anew=anew)
+    return [account_entities.account(actor, known[actor.id], tx.settings.base_url) for actor in actors]
+
+
+async def account(tx: Transaction, call: Call, actor: Actor) -> Entity:
+    """Counted anew."""
+    return (await accounts(tx, call, [actor], anew=True))[0]
+
+
+async def figures(tx: Transaction, call: Call, actor: Actor) -> Figures:
+    return (await call.request.app[FIGURES].of(tx, [actor.id], anew=True))[actor.id]
+
+
+async def statuses(tx: Transaction, call: Call, rows: Sequence[Post]) -> list[Entity]:
+    """Of rows that the viewer may see."""
+    views = await status_views.of(tx, rows, call.viewer.actor)
+    known = await call.request.app[FIGURES].of(tx, {actor.id for actor in _authors(views)})
+    base_url = tx.settings.base_url
+    made: dict[int, Entity] = {}
+
+    def account_of(actor: Actor) -> Entity:
+        if actor.id not in made:
+            made[actor.id] = account_entities.account(actor, known[actor.id], base_url)
+        return made[actor.id]
+
+    signed_in = call.viewer.actor is not None
+    return [status_entities.status(view, account_of, base_url, signed_in=signed_in) for view in views]
+
+
+async def status(tx: Transaction, call: Call, row: Post) -> Entity:
+    return (await statuses(tx, call, [row]))[0]
+
+
+def _authors(views: Iterable[StatusView]) -> list[Actor]:
+    found = []
+    for view in views:
+        found.append(view.view.author)
+        if view.reblog is not None:
+            found.append(view.reblog.view.author)
+    return found

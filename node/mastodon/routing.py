@@ -1,0 +1,140 @@
+"""Routes that say what they need: who may call them, with which scope, which parameters, and what they give.
+
+From this table requests are checked, and the OpenAPI document is made: there is no second place for either.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import wraps
+from typing import Any, Final, TypeAlias
+
+from aiohttp import web
+
+from node.errors import Gone, NotFound
+from node.mastodon import answers, limits, parameters, tokens
+from node.mastodon.calls import Call
+from node.mastodon.errors import Absent
+from node.middleware.client_api import error_response
+from node.middleware.logs import note_refusal
+from node.middleware.state import Handler
+
+
+class Access(StrEnum):
+    """Who may call a route."""
+
+    ANYBODY = "anybody"
+    """With a token or without; a token that is wrong is refused all the same."""
+    APP = "app"
+    """An app by itself, or for somebody."""
+    USER = "user"
+    """Somebody of this node."""
+
+
+ApiHandler: TypeAlias = Callable[[Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`returns` names the entity (`[Name]`: a list of them), `takes` the parameters, in the schemas."""
+
+    method: str
+    path: str
+    handler: ApiHandler
+    access: Access
+    scopes: tuple[str, ...]
+    takes: str | None
+    returns: str | None
+    pages: bool
+    """Newest first, with a Link header."""
+
+
+class Routes:
+    """The routes of one family. Each is served with a slash at its end too: some apps call it so."""
+
+    def __init__(self) -> None:
+        self.table: list[Route] = []
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self.table)
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        *scopes: str,
+        access: Access = Access.USER,
+        takes: str | None = None,
+        returns: str | None = None,
+        pages: bool = False,
+    ) -> Callable[[ApiHandler], ApiHandler]:
+        """The scopes are alternatives: one of them is enough."""
+
+        def register(handler: ApiHandler) -> ApiHandler:
+            self.table.append(Route(method, path, handler, access, scopes, takes, returns, pages))
+            return handler
+
+        return register
+
+    def get(self, path: str, *scopes: str, **how: Any) -> Callable[[ApiHandler], ApiHandler]:
+        return self.add("GET", path, *scopes, **how)
+
+    def post(self, path: str, *scopes: str, **how: Any) -> Callable[[ApiHandler], ApiHandler]:
+        return self.add("POST", path, *scopes, **how)
+
+    def put(self, path: str, *scopes: str, **how: Any) -> Callable[[ApiHandler], ApiHandler]:
+        return self.add("PUT", path, *scopes, **how)
+
+    def patch(self, path: str, *scopes: str, **how: Any) -> Callable[[ApiHandler], ApiHandler]:
+        return self.add("PATCH", path, *scopes, **how)
+
+    def delete(self, path: str, *scopes: str, **how: Any) -> Callable[[ApiHandler], ApiHandler]:
+        return self.add("DELETE", path, *scopes, **how)
+
+
+ROUTE: Final = web.RequestKey("api_route", Route)
+
+
+def served(route: Route) -> Handler:
+    """The same for aiohttp: who calls, what she may, what she sent, what she gets."""
+
+    @wraps(route.handler)
+    async def serve(request: web.Request) -> web.StreamResponse:
+        request[ROUTE] = route
+        viewer = await tokens.viewer(request)
+        _check(route, viewer)
+        try:
+            limit = limits.count(request, route, viewer)
+        except limits.Exceeded as error:
+            return _too_often(request, error)
+        call = Call(request, viewer, await parameters.read(request, route.takes))
+        try:
+            given = await route.handler(call)
+        except (NotFound, Gone) as error:
+            raise error if isinstance(error, Absent) else Absent() from error
+        response = answers.response(call, given)
+        limit.tell(response)
+        return response
+
+    return serve
+
+
+def _too_often(request: web.Request, error: limits.Exceeded) -> web.Response:
+    note_refusal(request, 429, error.code)
+    response = error_response(429, str(error))
+    error.count.tell(response)
+    return response
+
+
+def _check(route: Route, viewer: tokens.Viewer) -> None:
+    if route.access is Access.ANYBODY and viewer.token is None:
+        return
+    tokens.check(viewer, needs_user=route.access is Access.USER, scopes=route.scopes)
+
+
+def resources(routes: Routes) -> list[web.AbstractRouteDef]:
+    found: list[web.AbstractRouteDef] = []
+    for route in routes:
+        handler = served(route)
+        found += [web.route(route.method, path, handler) for path in (route.path, f"{route.path}/")]
+    return found

@@ -1,0 +1,97 @@
+"""Bearer tokens: who calls, for which app, with which scopes. Looked up once, and dropped when any account changes."""
+
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from aiohttp import web
+
+from node.context import Context
+from node.database.tables import Actor, OAuthApp, User
+from node.errors import Forbidden
+from node.mastodon import scopes as scope_rules
+from node.mastodon.errors import BadToken, NoUser, NoUserBehind, OutsideScopes
+from node.services import oauth
+from node.services.tokens import token_hash
+
+KEPT: Final = 10_000
+SEEN_EVERY: Final = timedelta(hours=12)
+"""How often a use is written down: reading stays reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Nobody, an app, or somebody with her app."""
+
+    token: str | None = None
+    """Its hash."""
+    token_id: int | None = None
+    scopes: tuple[str, ...] = ()
+    app: OAuthApp | None = None
+    user: User | None = None
+    actor: Actor | None = None
+
+
+NOBODY: Final = Viewer()
+
+
+class Tokens:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._known: OrderedDict[str, Viewer] = OrderedDict()
+        context.bus.on("actors", self._known.clear)
+
+    async def viewer(self, secret: str) -> Viewer:
+        """Raises `BadToken`."""
+        hashed = token_hash(secret)
+        known = self._known.get(hashed)
+        if known is None:
+            known = await self._stored(hashed)
+            self._known[hashed] = known
+            if len(self._known) > KEPT:
+                self._known.popitem(last=False)
+        return known
+
+    async def _stored(self, hashed: str) -> Viewer:
+        async with self._context.database.reading(self._context.now()) as tx:
+            found = await oauth.bearer(tx, hashed)
+        if found is None:
+            raise BadToken
+        if found.user is not None and found.wants_noting(self._context.now(), SEEN_EVERY):
+            await self._context.run(lambda tx: oauth.note_use(tx, found))
+        scopes = tuple(found.scopes.split())
+        return Viewer(hashed, found.token_id, scopes, found.app, found.user, found.actor)
+
+
+TOKENS: Final = web.AppKey("api_tokens", Tokens)
+
+
+def secret_of(request: web.Request) -> str | None:
+    """The bearer token in the header. Raises `BadToken` for a header that is none."""
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    kind, _, secret = header.partition(" ")
+    if kind.lower() != "bearer" or not secret.strip():
+        raise BadToken
+    return secret.strip()
+
+
+async def viewer(request: web.Request) -> Viewer:
+    """Who calls. Raises `BadToken`."""
+    secret = secret_of(request)
+    return NOBODY if secret is None else await request.app[TOKENS].viewer(secret)
+
+
+def check(viewer: Viewer, *, needs_user: bool, scopes: Collection[str]) -> None:
+    """Raises `NoUser`, `NoUserBehind`, `OutsideScopes`, `Forbidden` for an account that may not act."""
+    if viewer.token is None:
+        raise NoUser
+    if needs_user and viewer.user is None:
+        raise NoUserBehind
+    if scopes and not scope_rules.covers(viewer.scopes, scopes):
+        raise OutsideScopes
+    if viewer.user is not None and viewer.user.disabled_at is not None:
+        raise Forbidden("Your login is currently disabled", "user.disabled")

@@ -1,0 +1,98 @@
+"""What every route of the client API has in common: tokens, scopes, errors, CORS, limits, pages."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from tests.apps import Phone, phone
+from tests.nodes import Network, Node
+
+pytestmark = pytest.mark.both_databases
+
+ME = "/api/v1/accounts/verify_credentials"
+HOME = "/api/v1/timelines/home"
+
+
+async def test_her_token_says_who_she_is(node: Node) -> None:
+    anna = await node.person("anna")
+    mine = await phone(node, anna)
+    me = await mine.get(ME, "CredentialAccount")
+    assert (me["id"], me["acct"], me["source"]["privacy"]) == (str(anna.id), "anna", "public")
+
+
+async def test_errors_are_json_that_any_origin_may_read(node: Node) -> None:
+    anna = await node.person("anna")
+    mine, nobody = await phone(node, anna), Phone(node)
+    wrong = Phone(node, "no-such-token")
+    narrow = await phone(node, anna, "write:statuses")
+    for app, method, path, status, error in (
+        (nobody, "GET", ME, 401, "This method requires an authenticated user"),
+        (wrong, "GET", ME, 401, "The access token is invalid"),
+        (wrong, "GET", f"/api/v1/accounts/{anna.id}", 401, "The access token is invalid"),
+        (narrow, "GET", ME, 403, "This action is outside the authorized scopes"),
+        (mine, "GET", "/api/v1/accounts/1", 404, "Record not found"),
+        (mine, "GET", "/api/v1/statuses/99999999999999999999", 404, "Record not found"),
+        (mine, "GET", f"{HOME}?limit=-1", 422, "The limit must not be negative."),
+        (mine, "GET", "/api/v1/nothing", 404, "There is nothing at this address."),
+        (mine, "DELETE", ME, 405, "This address does not take that kind of request."),
+    ):
+        answered = await app.ask(method, path, headers={"Accept": "text/html", "Origin": "https://phanpy.example"})
+        assert (answered.status, answered.body) == (status, {"error": error}), path
+        assert answered.headers["Access-Control-Allow-Origin"] == "*"
+        assert ("WWW-Authenticate" in answered.headers) == (status == 401)
+
+
+async def test_a_preflight_is_answered_without_a_token(node: Node) -> None:
+    wanted = {"Origin": "https://elk.example", "Access-Control-Request-Headers": "authorization, idempotency-key"}
+    answered = await Phone(node).ask("OPTIONS", "/api/v1/statuses", headers=wanted)
+    assert answered.status == 204
+    assert answered.headers["Access-Control-Allow-Headers"] == "authorization, idempotency-key"
+    assert "POST" in answered.headers["Access-Control-Allow-Methods"]
+
+
+async def test_a_slash_at_the_end_is_the_same_address(node: Node) -> None:
+    mine = await phone(node, await node.person("anna"))
+    assert await mine.get(f"{ME}/") == await mine.get(ME)
+
+
+async def test_a_page_names_the_next_one_first(node: Node) -> None:
+    anna = await node.person("anna")
+    mine = await phone(node, anna)
+    assert "Link" not in (await mine.ask("GET", HOME)).headers
+    written = [await node.post(anna, f"number {number}") for number in range(3)]
+    answered = await mine.ask("GET", f"{HOME}?limit=2&since_id=1")
+    assert [status["id"] for status in answered.body] == [str(post.id) for post in reversed(written[1:])]
+    first, last = written[2].id, written[1].id
+    base = f"{node.base}{HOME}?limit=2"
+    assert answered.headers["Link"] == f'<{base}&max_id={last}>; rel="next", <{base}&min_id={first}>; rel="prev"'
+    older = await mine.get(f"{HOME}?limit=2&max_id={last}", "[Status]")
+    assert [status["id"] for status in older] == [str(written[0].id)]
+
+
+async def test_calls_are_counted_by_token(nodes: Network, node: Node) -> None:
+    mine = await phone(node, await node.person("anna"))
+    first = await mine.ask("GET", ME)
+    assert (first.headers["X-RateLimit-Limit"], first.headers["X-RateLimit-Remaining"]) == ("300", "299")
+    assert re.fullmatch(r"[0-9-]{10}T[0-9:]{8}\.[0-9]{3}Z", first.headers["X-RateLimit-Reset"])
+    for _ in range(299):
+        await mine.get(ME)
+    refused = await mine.ask("GET", ME)
+    assert (refused.status, refused.body) == (429, {"error": "Too many requests"})
+    assert refused.headers["X-RateLimit-Remaining"] == "0"
+    nodes.clock.at += timedelta(minutes=5)
+    assert (await mine.ask("GET", ME)).status == 200
+
+
+async def test_who_is_disabled_is_told_so(node: Node) -> None:
+    anna = await node.person("anna")
+    mine = await phone(node, anna)
+    assert (await mine.ask("GET", ME)).status == 200
+
+    async def disable(tx):
+        from node.services import users  # noqa: PLC0415  # only here
+
+        await users.disable(tx, (await users.required(tx, "anna"))[0])
+
+    await node.do(disable)
+    assert (await mine.ask("GET", ME)).status == 401
