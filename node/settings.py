@@ -20,6 +20,7 @@ Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _LOOPBACK: Final = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 HIGHEST_PORT: Final = 65535
+_COUNTS: Final = frozenset({"connections_per_address", "posts_per_minute", "posts_per_hour", "calls_per_token"})
 
 
 class WrongSetting(Exception):
@@ -55,6 +56,7 @@ class Settings:
     )
     posts_per_minute: int = field(default=5, metadata={"help": "new posts of one member that a group passes on"})
     posts_per_hour: int = field(default=30, metadata={"help": "the same within an hour"})
+    calls_per_token: int = field(default=300, metadata={"help": "calls of one app's token within 5 minutes"})
     secret_file: Path | None = field(
         default=None, metadata={"help": "the node's secret; unset: made in the data directory"}
     )
@@ -139,7 +141,7 @@ def _parse(name: str, value: Any) -> Any:
             return tuple(ipaddress.ip_network(entry, strict=False) for entry in _items(name, value))
         except ValueError as error:
             raise WrongSetting(f"ORDITO_{name.upper()}: {error}") from error
-    if name in {"connections_per_address", "posts_per_minute", "posts_per_hour"}:
+    if name in _COUNTS:
         return _count(name, value)
     if not isinstance(value, str):
         raise WrongSetting(f"ORDITO_{name.upper()} is written as text")

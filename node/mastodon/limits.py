@@ -31,8 +31,8 @@ class Rule:
     window: timedelta
 
 
-PER_TOKEN: Final = Rule("token", 300, timedelta(minutes=5))
-PER_ADDRESS: Final = Rule("address", 3000, timedelta(minutes=5))
+WINDOW: Final = timedelta(minutes=5)
+PER_ADDRESS: Final = Rule("address", 3000, WINDOW)
 UPLOADS: Final = Rule("uploads", 30, timedelta(minutes=30))
 DELETIONS: Final = Rule("deletions", 30, timedelta(minutes=30))
 REGISTRATIONS: Final = Rule("apps", 300, timedelta(minutes=10))
@@ -95,9 +95,11 @@ LIMITS: Final = web.AppKey("api_limits", Limits)
 
 def count(request: web.Request, route: "Route", viewer: "Viewer") -> Count:
     """Raises `Exceeded`: over the limit of all calls, or of those of this kind."""
-    now = context_of(request).now().astimezone(UTC)
+    context = context_of(request)
+    now = context.now().astimezone(UTC)
     limits = request.app[LIMITS]
     who = viewer.token or client_address(request)
     rule = _SPECIAL.get((route.method, route.path))
-    general = limits.count(PER_TOKEN if viewer.token else PER_ADDRESS, who, now)
+    per_token = Rule("token", context.settings.calls_per_token, WINDOW)
+    general = limits.count(per_token if viewer.token else PER_ADDRESS, who, now)
     return general if rule is None else limits.count(rule, who, now)

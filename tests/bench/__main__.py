@@ -14,12 +14,12 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from tests import postgres
-from tests.bench import fanout, growth, intake, memory, reads
+from tests.bench import apps, fanout, growth, intake, memory, reads
 from tests.bench.figures import Measured, table
 from tests.bench.machine import Process
 from tests.bench.site import Site, site
 
-PARTS = ("intake", "fanout", "reads", "memory", "growth")
+PARTS = ("intake", "fanout", "reads", "memory", "growth", "apps")
 Runs = dict[tuple[str, str], list[Measured]]
 
 
@@ -46,6 +46,10 @@ async def bench(chosen: argparse.Namespace, server: postgres.Server | None) -> R
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             async with site(Path(folder), server) as found:
                 await _grow(found, chosen, runs)
+    if "apps" in chosen.only:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            async with site(Path(folder), server) as found:
+                await _serve_apps(found, chosen, runs)
     return runs
 
 
@@ -80,6 +84,14 @@ async def _once(
         _note(runs, "fanout", await fanout.measure(found, process, writers, run))
     if "reads" in only:
         _note(runs, "reads", await reads.measure(found, addresses))
+
+
+async def _serve_apps(found: Site, chosen: argparse.Namespace, runs: Runs) -> None:
+    _say(f"apps: {apps.POSTS:,} posts")
+    prepared = await apps.prepare(found)
+    with found.serving() as process:
+        for run in range(chosen.runs):
+            _note(runs, "apps", await apps.measure(found, process, prepared, f"r{run}"))
 
 
 async def _grow(found: Site, chosen: argparse.Namespace, runs: Runs) -> None:

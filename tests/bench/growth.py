@@ -46,7 +46,7 @@ async def measure(site: Site, server: Process, group_id: int, few: int, many: in
     stored = 0
     before: dict[str, float] = {}
     for count in (few, many):
-        await _fill(site, group_id, stored, count)
+        await fill(site, group_id, stored, count)
         stored = count
         after = await _costs(site, server, f"g{count}")
         before = before or after
@@ -77,7 +77,7 @@ async def _page(site: Site, server: Process, path: str, headers: dict[str, str],
     return (server.cpu() - cpu) / times * 1000
 
 
-async def _fill(site: Site, group_id: int, start: int, end: int) -> None:
+async def fill(site: Site, group_id: int, start: int, end: int) -> None:
     """Posts a minute apart: a tenth in the group, a fifth by those whom the reader follows, the rest by others."""
     readers = await site.look(lambda tx: follow_rows.following(tx, site.writer.id))
     followed = [actor.id for actor in readers if not actor.is_group]

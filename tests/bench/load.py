@@ -39,6 +39,7 @@ class Connection(asyncio.Protocol):
         self._requests = requests
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
+        self._sent_at = 0.0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -53,7 +54,7 @@ class Connection(asyncio.Protocol):
         length = _content_length(bytes(self._buffer[:head]))
         if len(self._buffer) < head + 4 + length:
             return
-        self._requests.answered(int(self._buffer[9:12]), length)
+        self._requests.answered(int(self._buffer[9:12]), length, time.perf_counter() - self._sent_at)
         self._buffer.clear()
         self._next()
 
@@ -65,6 +66,7 @@ class Connection(asyncio.Protocol):
         request = self._requests.next()
         assert self._transport is not None
         if request is not None:
+            self._sent_at = time.perf_counter()
             self._transport.write(request)
             return
         if not self.done.done():
@@ -86,13 +88,16 @@ class Requests:
         self.statuses: Counter[int] = Counter()
         self.size = 0
         """Bytes of the last body."""
+        self.waits: list[float] = []
+        """Seconds from each request to the end of its answer."""
 
     def next(self) -> bytes | None:
         return next(self._left, None)
 
-    def answered(self, status: int, size: int) -> None:
+    def answered(self, status: int, size: int, seconds: float) -> None:
         self.statuses[status] += 1
         self.size = size
+        self.waits.append(seconds)
 
 
 async def run(path: Path, concurrency: int, repeat: int) -> dict[str, object]:
@@ -109,7 +114,13 @@ async def run(path: Path, concurrency: int, repeat: int) -> dict[str, object]:
         await asyncio.gather(*(connection.done for _, connection in made))
     seconds = time.monotonic() - start
     rate = len(everything) / seconds
-    return {"seconds": seconds, "per_second": rate, "statuses": dict(requests.statuses), "size": requests.size}
+    waits = sorted(requests.waits)
+    found: dict[str, object] = {
+        "p50": waits[len(waits) // 2],
+        "p99": waits[min(len(waits) - 1, len(waits) * 99 // 100)],
+    }
+    found |= {"seconds": seconds, "per_second": rate, "statuses": dict(requests.statuses), "size": requests.size}
+    return found
 
 
 def main() -> None:

@@ -106,10 +106,13 @@ def python(module: str, *arguments: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Load:
-    """What a load came to: requests per second, and the bytes of the last answer."""
+    """What a load came to: requests per second, the bytes of the last answer, and seconds that half of the answers, and
+    all but one in a hundred, took at most."""
 
     per_second: float
     size: int
+    p50: float
+    p99: float
 
 
 async def load(requests: Path, *, concurrency: int, repeat: int = 1, status: int = 200) -> Load:
@@ -122,4 +125,4 @@ async def load(requests: Path, *, concurrency: int, repeat: int = 1, status: int
     result = json.loads(output)
     if set(result["statuses"]) != {str(status)}:
         raise RuntimeError(f"not every answer was {status}: {result['statuses']}")
-    return Load(result["per_second"], result["size"])
+    return Load(result["per_second"], result["size"], result["p50"], result["p99"])

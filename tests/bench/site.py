@@ -82,6 +82,7 @@ async def site(folder: Path, postgres: Server | None) -> AsyncIterator[Site]:
     async with AsyncExitStack() as stack:
         settings = {"ORDITO_ALLOW_PRIVATE_NETWORKS": "127.0.0.0/8", "ORDITO_LOG_LEVEL": "error"}
         settings |= {"ORDITO_POSTS_PER_MINUTE": "1000000", "ORDITO_POSTS_PER_HOUR": "1000000"}
+        settings |= {"ORDITO_CALLS_PER_TOKEN": "100000000"}
         if postgres is not None:
             settings["ORDITO_DATABASE_URL"] = await stack.enter_async_context(postgres.database())
         ordito = Ordito(folder / "data", free_port(), settings)
