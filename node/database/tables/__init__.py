@@ -33,6 +33,7 @@ from node.database.tables.personal import (
 )
 from node.database.tables.posts import Mention, PollVote, Post, PostEdit, PostTag, Reaction
 from node.database.tables.queues import Delivery, InboxItem, Job, OwnActivity, Peer, Relay, Retired
+from node.database.tables.search import SearchEntry, SearchWaiting
 
 __all__ = [
     "AccountNote",
@@ -85,6 +86,8 @@ __all__ = [
     "Report",
     "Retired",
     "ScheduledPost",
+    "SearchEntry",
+    "SearchWaiting",
     "SignInLink",
     "ThreadMute",
     "Tombstone",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from node.database.columns import ActorRef, Base, BigId, RowId
@@ -22,7 +22,17 @@ class Report(Base):
     posts: Mapped[list[Any]]
     """Ids of posts."""
     text: Mapped[str]
+    category: Mapped[str] = mapped_column(server_default="other")
+    """spam, legal, violation or other."""
+    rules: Mapped[list[Any] | None]
+    """Ids of the node's rules that it names."""
+    forwarded: Mapped[bool] = mapped_column(server_default=false())
+    """Told to the server of the account."""
+    assigned_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("actors.id", ondelete="SET NULL"), index=True)
+    """The moderator of the node who looks after it."""
+    closed_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("actors.id", ondelete="SET NULL"), index=True)
     created_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
 
@@ -32,6 +42,9 @@ class HostBlock(Base):
     __tablename__ = "host_blocks"
 
     host: Mapped[str] = mapped_column(primary_key=True)
+    private_comment: Mapped[str | None]
+    """For the moderators alone."""
+    public_comment: Mapped[str | None]
     created_at: Mapped[datetime]
 
 
