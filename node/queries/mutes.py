@@ -1,0 +1,104 @@
+"""Whom somebody does not want to read: accounts that she muted, and servers.
+
+The first functions are parts of other statements: ids of accounts, for `author_id.not_in(...)` and the like. Blocks are
+none of these: nobody sees what somebody wrote whom she blocks (`visibility`).
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, union
+
+from node.database import Transaction
+from node.database.tables import Actor, Follow, Mute, MutedHost
+
+
+def muted(viewer: Actor, now: datetime) -> Select[tuple[int]]:
+    """Accounts that she has muted, until now."""
+    return select(Mute.target_id).where(Mute.actor_id == viewer.id, _lasts(now))
+
+
+def muted_for_notices(viewer: Actor, now: datetime) -> Select[tuple[int]]:
+    """Those of whom she does not want to be told either."""
+    return muted(viewer, now).where(Mute.notifications.is_(True))
+
+
+def muted_hosts(viewer: Actor) -> Select[tuple[str]]:
+    """Servers, as `Actor.host` has them."""
+    return select(MutedHost.host).where(MutedHost.actor_id == viewer.id)
+
+
+def of_muted_hosts(viewer: Actor) -> Select[tuple[int]]:
+    """Accounts of servers that she wants to see nothing of."""
+    return select(Actor.id).where(Actor.host.in_(muted_hosts(viewer)))
+
+
+def unread(viewer: Actor, now: datetime) -> Any:
+    """All accounts that are left out of what she reads: by themselves, or with their server."""
+    return union(muted(viewer, now), of_muted_hosts(viewer)).scalar_subquery()
+
+
+def unnoticed(viewer: Actor, now: datetime) -> Any:
+    """The same for what she is told of."""
+    return union(muted_for_notices(viewer, now), of_muted_hosts(viewer)).scalar_subquery()
+
+
+def _lasts(now: datetime) -> ColumnElement[bool]:
+    return or_(Mute.until.is_(None), Mute.until > now)
+
+
+async def between(tx: Transaction, actor_id: int, target_ids: Collection[int]) -> dict[int, Mute]:
+    """Those that last, by whom they concern."""
+    found = select(Mute).where(Mute.actor_id == actor_id, Mute.target_id.in_(target_ids), _lasts(tx.now))
+    return {mute.target_id: mute for mute in await tx.all(found)}
+
+
+async def mute(tx: Transaction, actor_id: int, target_id: int, *, notifications: bool, until: datetime | None) -> None:
+    """Anew, or in place of one that is there."""
+    row = {"id": tx.new_id(), "actor_id": actor_id, "target_id": target_id, "created_at": tx.now}
+    changed = {"notifications": notifications, "until": until}
+    statement = tx.dialect_insert(Mute).values(row | changed)
+    await tx.execute(statement.on_conflict_do_update(index_elements=["actor_id", "target_id"], set_=changed))
+    tx.tell("posts")
+
+
+async def unmute(tx: Transaction, actor_id: int, target_id: int) -> None:
+    await tx.execute(delete(Mute).where(Mute.actor_id == actor_id, Mute.target_id == target_id))
+    tx.tell("posts")
+
+
+async def hosts(tx: Transaction, actor_id: int) -> Sequence[MutedHost]:
+    """The newest first."""
+    return await tx.all(select(MutedHost).where(MutedHost.actor_id == actor_id).order_by(MutedHost.id.desc()))
+
+
+async def mute_host(tx: Transaction, actor_id: int, host: str) -> None:
+    tx.insert(MutedHost, [{"id": tx.new_id(), "actor_id": actor_id, "host": host}], once=True)
+    tx.tell("posts")
+
+
+async def unmute_host(tx: Transaction, actor_id: int, host: str) -> None:
+    await tx.execute(delete(MutedHost).where(MutedHost.actor_id == actor_id, MutedHost.host == host))
+    tx.tell("posts")
+
+
+async def followers_at(tx: Transaction, actor_id: int, host: str) -> Sequence[Actor]:
+    """Who of that server follows her, or has asked to."""
+    theirs = select(Actor).join(Follow, Follow.follower_id == Actor.id).where(Follow.target_id == actor_id)
+    return await tx.all(theirs.where(Actor.host == host).order_by(Follow.id))
+
+
+async def followed_at(tx: Transaction, actor_id: int, host: str) -> Sequence[Actor]:
+    """Whom of that server she follows, or has asked to."""
+    theirs = select(Actor).join(Follow, Follow.target_id == Actor.id).where(Follow.follower_id == actor_id)
+    return await tx.all(theirs.where(Actor.host == host).order_by(Follow.id))
+
+
+async def ties_with(tx: Transaction, actor_id: int, host: str) -> tuple[int, int]:
+    """(followed by her, following her) at that server: standing ones."""
+    counted = select(func.count()).select_from(Follow).where(Follow.accepted_at.is_not(None))
+    of_host = select(Actor.id).where(Actor.host == host)
+    followed = await tx.one(counted.where(Follow.follower_id == actor_id, Follow.target_id.in_(of_host)))
+    following = await tx.one(counted.where(Follow.target_id == actor_id, Follow.follower_id.in_(of_host)))
+    return int(followed), int(following)
