@@ -14,22 +14,22 @@ from node.database import Transaction
 from node.database.tables import Actor, Follow, Mute, MutedHost
 
 
-def muted(viewer: Actor, now: datetime) -> Select[tuple[int]]:
+def muted(viewer: Actor, now: datetime) -> Select[int]:
     """Accounts that she has muted, until now."""
     return select(Mute.target_id).where(Mute.actor_id == viewer.id, _lasts(now))
 
 
-def muted_for_notices(viewer: Actor, now: datetime) -> Select[tuple[int]]:
+def muted_for_notices(viewer: Actor, now: datetime) -> Select[int]:
     """Those of whom she does not want to be told either."""
     return muted(viewer, now).where(Mute.notifications.is_(True))
 
 
-def muted_hosts(viewer: Actor) -> Select[tuple[str]]:
+def muted_hosts(viewer: Actor) -> Select[str]:
     """Servers, as `Actor.host` has them."""
     return select(MutedHost.host).where(MutedHost.actor_id == viewer.id)
 
 
-def of_muted_hosts(viewer: Actor) -> Select[tuple[int]]:
+def of_muted_hosts(viewer: Actor) -> Select[int]:
     """Accounts of servers that she wants to see nothing of."""
     return select(Actor.id).where(Actor.host.in_(muted_hosts(viewer)))
 
