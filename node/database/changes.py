@@ -2,22 +2,22 @@
 
 SQLite: `PRAGMA data_version` is asked every 200 ms; a change by another connection, a command for instance, wakes
 workers and drops what is cached. PostgreSQL: LISTEN and NOTIFY; notices are gathered and sent after the commit, since
-NOTIFY inside the writing transaction serialises commits.
+NOTIFY inside the writing transaction serialises commits. They carry topics, and changes as `kind:id:people`.
 """
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import structlog
 from sqlalchemy import func, select
 
 from node.database.engine import Database, direct_engine
 from node.database.failures import UNAVAILABLE
-from node.events import ALL, Topic
+from node.events import ALL, KINDS, MISSED, Change, Kind, Topic
 from node.settings import Settings
 
 log = structlog.get_logger()
@@ -25,6 +25,12 @@ POLL: Final = 0.2
 GATHER: Final = 0.03
 CHANNEL: Final = "ordito"
 RECONNECT: Final = 2.0
+LARGEST: Final = 7_900
+"""Bytes of a notice: PostgreSQL takes less than 8,000."""
+MOST_PEOPLE: Final = 300
+"""Of one change: who is beyond that reads it when she looks."""
+MOST_CHANGES: Final = 10_000
+"""Kept to be told."""
 
 
 async def watch(database: Database, settings: Settings, stop: asyncio.Event) -> None:
@@ -40,14 +46,17 @@ async def telling(database: Database) -> AsyncIterator[None]:
     """For a process that ends before listening would be of use, a command for instance: at the end it tells the others
     what it changed. On SQLite they see that by themselves."""
     told: set[Topic] = set()
+    changes: list[Change] = []
     for topic in ALL:
         database.bus.on_local(topic, partial(told.add, topic))
+    database.bus.on_local_changes(changes.extend)
     try:
         yield
     finally:
-        if told and not database.settings.sqlite:
+        if (told or changes) and not database.settings.sqlite:
             async with database.transaction() as tx:
-                await tx.execute(select(func.pg_notify(CHANNEL, f"- {' '.join(sorted(told))}")))
+                for notice in notices("-", told, changes):
+                    await tx.execute(select(func.pg_notify(CHANNEL, notice)))
 
 
 async def _poll(database: Database, stop: asyncio.Event) -> None:
@@ -57,7 +66,7 @@ async def _poll(database: Database, stop: asyncio.Event) -> None:
         version = await database.data_version()
         if version != seen:
             seen = version
-            database.bus.publish(ALL)
+            database.bus.publish(ALL, (MISSED,))
 
 
 async def _stopped(stop: asyncio.Event, seconds: float) -> bool:
@@ -78,9 +87,11 @@ class _Listener:
         self._lost = False
         self._mark = secrets.token_hex(8)
         self._told: set[Topic] = set()
+        self._changes: dict[Change, None] = {}
         self._wake = asyncio.Event()
         for topic in ALL:
             database.bus.on_local(topic, self._note(topic))
+        database.bus.on_local_changes(self._note_changes)
 
     def _note(self, topic: Topic) -> Any:
         def note() -> None:
@@ -88,6 +99,12 @@ class _Listener:
             self._wake.set()
 
         return note
+
+    def _note_changes(self, changes: Sequence[Change]) -> None:
+        self._changes.update(dict.fromkeys(changes))
+        if len(self._changes) > MOST_CHANGES:  # the database is away, or somebody imports years
+            self._changes = {MISSED: None}
+        self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -98,7 +115,7 @@ class _Listener:
                     log.warning("listen.lost", error=type(error).__name__)
                 self._lost = True
                 await _stopped(stop, RECONNECT)
-                self._database.bus.publish_foreign(ALL)
+                self._database.bus.publish_foreign(ALL, (MISSED,))
 
     async def _connected(self, stop: asyncio.Event) -> None:
         engine = direct_engine(self._settings)
@@ -111,7 +128,7 @@ class _Listener:
                 if self._lost:
                     log.info("listen.regained")
                 self._lost = False
-                self._database.bus.publish_foreign(ALL)
+                self._database.bus.publish_foreign(ALL, (MISSED,))
                 while not stop.is_set() and not driver.is_closed():
                     await self._tell(driver, stop)
         finally:
@@ -124,16 +141,52 @@ class _Listener:
         finally:
             for wait in waits:
                 wait.cancel()
-        if self._told:
+        if self._wake.is_set():
             await asyncio.sleep(GATHER)
             told, self._told = self._told, set()
+            changes, self._changes = self._changes, {}
             self._wake.clear()
-            await driver.execute("SELECT pg_notify($1, $2)", CHANNEL, f"{self._mark} {' '.join(sorted(told))}")
+            try:
+                for notice in notices(self._mark, told, changes):
+                    await driver.execute("SELECT pg_notify($1, $2)", CHANNEL, notice)
+            except BaseException:  # told once there is a connection again
+                self._told |= told
+                self._note_changes([MISSED])
+                raise
 
     def _heard(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
-        mark, *topics = payload.split(" ")
+        mark, *words = payload.split(" ")
         if mark != self._mark:
-            self._database.bus.publish_foreign([topic for topic in ALL if topic in topics])
+            topics = [topic for topic in ALL if topic in words]
+            self._database.bus.publish_foreign(topics, [change for word in words if (change := read_change(word))])
+
+
+def notices(mark: str, topics: Iterable[Topic], changes: Iterable[Change]) -> Iterator[str]:
+    """What is told, in as few notices as hold it; none where there is nothing."""
+    words: list[str] = []
+    room = LARGEST - len(mark)
+    for word in (*sorted(topics), *map(written, changes)):
+        if len(word) >= room:
+            yield " ".join((mark, *words))
+            words, room = [], LARGEST - len(mark)
+        words.append(word)
+        room -= len(word) + 1
+    if words:
+        yield " ".join((mark, *words))
+
+
+def written(change: Change) -> str:
+    return f"{change.kind}:{change.id}:{','.join(map(str, change.people[:MOST_PEOPLE]))}"
+
+
+def read_change(word: str) -> Change | None:
+    """None for what is none: a topic, or what another version of this node tells."""
+    kind, colon, rest = word.partition(":")
+    row_id, _, people = rest.partition(":")
+    if not colon or kind not in KINDS or not row_id.isdecimal():
+        return None
+    named = tuple(int(person) for person in people.split(",") if person.isdecimal())
+    return Change(cast("Kind", kind), int(row_id), named)
 
 
 def _lost_connections() -> tuple[type[Exception], ...]:

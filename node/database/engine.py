@@ -48,7 +48,7 @@ class Database:
             async with session.begin():
                 yield tx
                 await tx.finish()
-        self.bus.publish(tx.topics)
+        self.bus.publish(tx.topics, tx.changes)
 
     @asynccontextmanager
     async def reading(

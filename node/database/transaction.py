@@ -21,7 +21,7 @@ from sqlalchemy.orm.util import identity_key
 from node.database import ids
 from node.database.memory import UNKNOWN, Memory
 from node.database.vault import Vault
-from node.events import Topic
+from node.events import Change, Kind, Topic
 from node.settings import Settings
 
 Mapped = TypeVar("Mapped", bound=DeclarativeBase)
@@ -66,7 +66,7 @@ class Transaction:
     """Rows, one moment `now`, and the node it happens on.
 
     `tried` says which references were fetched for this work already, and whether that worked: work that misses one
-    raises `Missing` at most once for each. Topics told are published after the commit.
+    raises `Missing` at most once for each. What is told is published after the commit.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class Transaction:
         self.vault = vault
         self.tried = tried
         self.topics: set[Topic] = set()
+        self.changes: list[Change] = []
         self.memory = Memory()
         self._pending: list[_Pending] = []
         self._marks: list[_Mark] = []
@@ -85,6 +86,10 @@ class Transaction:
 
     def tell(self, *topics: Topic) -> None:
         self.topics.update(topics)
+
+    def tell_of(self, kind: Kind, row_id: int, *people: int) -> None:
+        """Names a row to those who wait for such: apps that stream (`events.Change`)."""
+        self.changes.append(Change(kind, row_id, people))
 
     def new_id(self) -> int:
         return ids.new_id(self.now)
@@ -149,6 +154,12 @@ class Transaction:
     async def rows(self, statement: Executable, **bound: Any) -> Sequence[Any]:
         return (await self.execute(statement, bound)).all()
 
+    async def plain(self, statement: Executable, **bound: Any) -> Sequence[Any]:
+        """Rows of values as the database has them, past the mapper: for pages of many, with `snapshots`. A statement
+        that names mapped columns gives these one by one."""
+        await self._catch_up()
+        return await self._session.run_sync(lambda session: session.connection().execute(statement, bound).all())
+
     async def all(self, statement: Executable) -> Sequence[Any]:
         """The first column of each row: entities, mostly."""
         return (await self.execute(statement)).scalars().all()
@@ -203,7 +214,7 @@ class Transaction:
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """Undoes what happened inside if it raises; what was told and learned inside is forgotten with it."""
-        told = set(self.topics)
+        told, changes = set(self.topics), len(self.changes)
         mark = _Mark(len(self._pending), self.memory.mark())
         self._marks.append(mark)
         try:
@@ -214,6 +225,7 @@ class Transaction:
                 await mark.real.commit()
         except BaseException:
             self.topics = told
+            del self.changes[changes:]
             await self._undo(mark)
             raise
         finally:

@@ -1,6 +1,6 @@
 """Posts by id and address, what belongs to them, and writing them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
@@ -11,11 +11,13 @@ from node.database import Transaction
 from node.database.memory import UNKNOWN
 from node.database.tables import (
     Actor,
+    Bookmark,
     Delivery,
     GroupBan,
     Mention,
     OwnActivity,
     Pin,
+    PollVote,
     Post,
     PostEdit,
     PostTag,
@@ -87,6 +89,13 @@ async def visible(tx: Transaction, post_id: int, viewer: Actor | None) -> Post:
     raise NotFound("This post does not exist, or you may not see it.")
 
 
+async def visible_among(tx: Transaction, ids: Collection[int], viewer: Actor | None) -> list[Post]:
+    """Those that this viewer may see, in the order in which they are asked for."""
+    found = await tx.all(select(Post).where(Post.id.in_(ids), visibility.visible_to(viewer))) if ids else ()
+    known = {post.id: post for post in found}
+    return [known[post_id] for post_id in ids if post_id in known]
+
+
 async def shown(tx: Transaction, post_id: int, viewer: Actor | None) -> Post:
     """The same; under the id of a boost, the post that it shows."""
     post = await visible(tx, post_id, viewer)
@@ -98,6 +107,7 @@ async def add(tx: Transaction, values: dict[str, Any]) -> Post:
     tx.tell("posts")
     post = tx.add(Post, values)
     tx.memory.put(_BY_URI, post.uri, post)
+    tx.tell_of("post", post.id)
     return post
 
 
@@ -105,6 +115,10 @@ async def change(tx: Transaction, post: Post, **values: Any) -> None:
     if not await tx.write(post, values):
         tx.memory.forget(_BY_URI, post.uri)
     tx.tell("posts")
+    if values.get("edited_at") is not None:
+        tx.tell_of("edit", post.id)
+    if values.get("removed_at") is not None or values.get("refused_at") is not None:
+        tx.tell_of("deletion", post.id, post.author_id)
 
 
 async def lock(tx: Transaction, post: Post, by: Actor | None) -> None:
@@ -192,9 +206,13 @@ async def edits_for(tx: Transaction, post: Post, viewer: Actor | None) -> Sequen
 
 async def empty(tx: Transaction, post: Post) -> None:
     """Takes everything out of a deleted post but its place in the thread. Reblogs of it go."""
-    for table in (PostEdit, PostTag, Reaction, Mention, Pin):
+    for table in (PostEdit, PostTag, Reaction, Pin, PollVote, Bookmark):
         await tx.execute(delete(table).where(table.post_id == post.id))
-    await tx.execute(delete(Post).where(Post.reblog_of_id == post.id))
+    named = await tx.all(delete(Mention).where(Mention.post_id == post.id).returning(Mention.actor_id))
+    tx.tell_of("deletion", post.id, post.author_id, *named)
+    boosts = await tx.rows(delete(Post).where(Post.reblog_of_id == post.id).returning(Post.id, Post.author_id))
+    for boost_id, author_id in boosts:
+        tx.tell_of("deletion", boost_id, author_id)
     texts = {"name": "", "content": "", "summary": ""}
     rest: dict[str, Any] = {"attachments": [], "emojis": []}
     for name in ("content_map", "source", "document", "poll", "event", "removal_reason"):
@@ -207,6 +225,7 @@ async def delete_row(tx: Transaction, post: Post) -> None:
     await tx.execute(delete(Post).where(Post.id == post.id))
     tx.memory.forget(_BY_URI, post.uri)
     tx.tell("posts")
+    tx.tell_of("deletion", post.id, post.author_id)
 
 
 async def of_author(tx: Transaction, author_id: int) -> Sequence[Post]:
