@@ -5,13 +5,20 @@ from typing import Final
 from aiohttp import web
 
 from node.context import Context
-from node.mastodon import accounts, routing, statuses, timelines
+from node.mastodon import accounts, apps, oauth, routing, statuses, timelines
 from node.mastodon.figures import FIGURES, KnownFigures
 from node.mastodon.limits import LIMITS, Limits
 from node.mastodon.routing import Route, Routes
 from node.mastodon.tokens import TOKENS, Tokens
 
-FAMILIES: Final[tuple[Routes, ...]] = (timelines.routes, statuses.routes, accounts.routes)
+FAMILIES: Final[tuple[Routes, ...]] = (
+    timelines.routes,
+    statuses.routes,
+    accounts.routes,
+    apps.routes,
+    oauth.routes,
+    oauth.open_routes,
+)
 
 
 def table() -> list[Route]:

@@ -29,6 +29,8 @@ class Access(StrEnum):
     """An app by itself, or for somebody."""
     USER = "user"
     """Somebody of this node."""
+    CLIENT = "client"
+    """An app by its id and secret (RFC 6749, section 2.3), for which its handler asks."""
 
 
 ApiHandler: TypeAlias = Callable[[Call], Awaitable[Any]]
@@ -50,10 +52,14 @@ class Route:
 
 
 class Routes:
-    """The routes of one family. Each is served with a slash at its end too: some apps call it so."""
+    """The routes of one family. Each is served with a slash at its end too: some apps call it so.
 
-    def __init__(self) -> None:
+    `around` goes around the served handlers, for a family whose errors have a form of their own.
+    """
+
+    def __init__(self, around: Callable[[Handler], Handler] | None = None) -> None:
         self.table: list[Route] = []
+        self.around = around
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self.table)
@@ -101,7 +107,7 @@ def served(route: Route) -> Handler:
     @wraps(route.handler)
     async def serve(request: web.Request) -> web.StreamResponse:
         request[ROUTE] = route
-        viewer = await tokens.viewer(request)
+        viewer = tokens.NOBODY if route.access is Access.CLIENT else await tokens.viewer(request)
         _check(route, viewer)
         try:
             limit = limits.count(request, route, viewer)
@@ -127,7 +133,7 @@ def _too_often(request: web.Request, error: limits.Exceeded) -> web.Response:
 
 
 def _check(route: Route, viewer: tokens.Viewer) -> None:
-    if route.access is Access.ANYBODY and viewer.token is None:
+    if route.access in {Access.ANYBODY, Access.CLIENT} and viewer.token is None:
         return
     tokens.check(viewer, needs_user=route.access is Access.USER, scopes=route.scopes)
 
@@ -135,6 +141,6 @@ def _check(route: Route, viewer: tokens.Viewer) -> None:
 def resources(routes: Routes) -> list[web.AbstractRouteDef]:
     found: list[web.AbstractRouteDef] = []
     for route in routes:
-        handler = served(route)
+        handler = served(route) if routes.around is None else routes.around(served(route))
         found += [web.route(route.method, path, handler) for path in (route.path, f"{route.path}/")]
     return found

@@ -11,9 +11,8 @@ from aiohttp import web
 from node.context import Context
 from node.database.tables import Actor, OAuthApp, User
 from node.errors import Forbidden
-from node.mastodon import scopes as scope_rules
 from node.mastodon.errors import BadToken, NoUser, NoUserBehind, OutsideScopes
-from node.services import oauth
+from node.services import oauth, scopes as scope_rules
 from node.services.tokens import token_hash
 
 KEPT: Final = 10_000

@@ -73,6 +73,14 @@ async def remove_token(tx: Transaction, token_id: int) -> None:
     tx.tell("actors")
 
 
+async def remove_tokens(tx: Transaction, user_id: int, app_id: int | None) -> None:
+    """All that one app holds for one person, or those that belong to no app; and its codes."""
+    of_app = UserToken.app_id == app_id if app_id is not None else UserToken.app_id.is_(None)
+    await tx.execute(delete(UserToken).where(UserToken.user_id == user_id, UserToken.kind == "api", of_app))
+    await tx.execute(delete(OAuthCode).where(OAuthCode.user_id == user_id, OAuthCode.app_id == app_id))
+    tx.tell("actors")
+
+
 async def forget_expired(tx: Transaction) -> None:
     """Codes that nobody can use any more."""
     await tx.execute(delete(OAuthCode).where(OAuthCode.expires_at < tx.now))

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 
 from node.database import Transaction
-from node.database.tables import Actor, SignInLink, User, UserToken
+from node.database.tables import Actor, OAuthCode, SignInLink, User, UserToken
 
 
 async def add(tx: Transaction, values: dict[str, Any]) -> User:
@@ -20,6 +20,11 @@ async def add(tx: Transaction, values: dict[str, Any]) -> User:
 async def by_actor(tx: Transaction, actor_id: int) -> User | None:
     found: User | None = await tx.one(select(User).where(User.actor_id == actor_id))
     return found
+
+
+async def stands(tx: Transaction, user_id: int) -> bool:
+    """Whether she is there, and may sign in."""
+    return await tx.one(select(User.id).where(User.id == user_id, User.disabled_at.is_(None))) is not None
 
 
 async def by_email(tx: Transaction, email: str) -> User | None:
@@ -72,6 +77,8 @@ async def extend_token(tx: Transaction, token_hash: str, expires_at: datetime) -
 
 
 async def remove_tokens(tx: Transaction, user: User) -> None:
+    """Whatever lets anybody act as her: sessions, tokens of apps, codes and links that would make new ones."""
+    await tx.execute(delete(OAuthCode).where(OAuthCode.user_id == user.id))
     await tx.execute(delete(UserToken).where(UserToken.user_id == user.id))
     await tx.execute(delete(SignInLink).where(SignInLink.user_id == user.id))
 

@@ -138,7 +138,7 @@ async def exchange(
             await app_rows.remove_token(tx, found.token_id)
         return None
     token_id = tx.new_id()
-    if not await app_rows.use_code(tx, found, token_id):
+    if not await app_rows.use_code(tx, found, token_id) or not await user_rows.stands(tx, found.user_id):
         raise GrantError(_INVALID_GRANT, "invalid_grant")
     token = await _issue(tx, token_id, app, found.user_id, found.scopes)
     await app_rows.note_use(tx, app)

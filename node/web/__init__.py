@@ -8,6 +8,8 @@ from aiohttp import web
 from node.middleware.state import Handler
 from node.web import (
     actors,
+    apps,
+    authorizing,
     editing,
     following,
     front,
@@ -41,6 +43,8 @@ ROUTES: Final[tuple[web.RouteTableDef, ...]] = (
     new_group.routes,
     tags.routes,
     sign_in.routes,
+    authorizing.routes,
+    apps.routes,
     static.routes,
 )
 NEGOTIATED: Final[Mapping[str, Handler]] = {

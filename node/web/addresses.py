@@ -5,7 +5,8 @@ from typing import Final
 from yarl import URL
 
 FRONT: Final = "/"
-_LONGEST: Final = 1000
+_LONGEST: Final = 4000
+"""An app that is to be let in asks for many scopes by name."""
 
 
 def query(path: str, **values: str) -> str:

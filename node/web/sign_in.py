@@ -70,8 +70,9 @@ def _answer(request: web.Request, page: Page, secret: str, *, status: int = 200)
 
 @routes.get("/sign-in")
 async def sign_in_form(request: web.Request) -> web.Response:
+    """With `again` for somebody who is signed in too: she has several accounts, or her app wants to be sure."""
     back = local_path(request.query.get("next"), "/home")
-    if await sessions.current(request) is not None:
+    if "again" not in request.query and await sessions.current(request) is not None:
         return see_other(back)
     secret = sessions.visitor_secret(request)
     return _answer(request, SignInPage(shell_of(request, None), sessions.form_token(secret), back), secret)

@@ -36,6 +36,12 @@ class Seen:
         assert found is not None, "the page has no form"
         return found[1]
 
+    def field(self, name: str) -> str:
+        """What a field of the page's form holds."""
+        found = re.search(f'name="{name}" value="([^"]*)"', self.text)
+        assert found is not None, f"the page has no field {name}"
+        return unescape(found[1])
+
 
 class Browser:
     """Sends what a browser of today sends with a form, unless told otherwise."""

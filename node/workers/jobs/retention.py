@@ -17,7 +17,7 @@ from typing import Any, Final
 from federation.identifiers import domain_of
 from node.context import Context
 from node.database import Transaction
-from node.queries import inbox_items, retention, users as user_rows
+from node.queries import apps, inbox_items, retention, users as user_rows
 
 EVERY: Final = timedelta(days=1)
 SEEN_FOR: Final = timedelta(days=30)
@@ -51,6 +51,7 @@ async def run(context: Context, _: Mapping[str, Any]) -> datetime:
     await _through(context, lambda tx, after: retention.deleted_texts(tx, now - WORDS_FOR, after))
     await forget_unused(context)
     await context.run(user_rows.forget_expired)
+    await context.run(apps.forget_expired)
     await context.database.empty_log()
     return now + EVERY
 

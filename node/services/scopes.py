@@ -36,6 +36,17 @@ def known(text: str) -> str:
     return " ".join(dict.fromkeys(scope for scope in text.split() if scope in ALL))
 
 
+def wanted(text: str | None) -> str:
+    """What a request for scopes comes to: `read` where it names none. Empty where it names none that there are."""
+    return known(text) if text and text.strip() else "read"
+
+
+def outermost(text: str) -> list[str]:
+    """Without those that another of them covers."""
+    scopes = text.split()
+    return [scope for scope in scopes if not any(scope in _CHILDREN.get(other, ()) for other in scopes)]
+
+
 def covers(granted: Iterable[str], wanted: Collection[str]) -> bool:
     """Whether any of what a route takes has been granted, itself or by a parent."""
     held = set(granted)
