@@ -18,7 +18,7 @@ from node.database.engine import database_url, sqlite_path
 from node.database.vault import prepare_directory
 from node.settings import Settings
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest revision; a test holds it to the files. Known here so that a start need not import alembic."""
 _LOCK = 0x0ED170
 

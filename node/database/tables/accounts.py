@@ -23,6 +23,10 @@ class User(Base):
     created_at: Mapped[datetime]
     active_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
+    pending_since: Mapped[datetime | None]
+    """She signed up, and nobody has let her in yet. Her actor is suspended meanwhile: nobody sees it."""
+    request: Mapped[str | None]
+    """What she wrote when she asked to be let in."""
     preferences: Mapped[dict[str, Any] | None]
     """What her apps begin a post with, and show: privacy, sensitive, language, expand_media, expand_spoilers."""
 
