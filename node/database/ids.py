@@ -62,6 +62,16 @@ def before(row_id: int, span: timedelta) -> int:
     return max(0, time_of(row_id) - span // timedelta(milliseconds=1)) << RANDOM_BITS
 
 
+def after(row_id: int, span: timedelta) -> int:
+    """The least id of so long after another."""
+    return (time_of(row_id) + span // timedelta(milliseconds=1)) << RANDOM_BITS
+
+
+def first_of(at: datetime) -> int:
+    """The least id of a moment."""
+    return _milliseconds(at) << RANDOM_BITS
+
+
 def time_of(row_id: int) -> int:
     """Milliseconds since 1970 of an id."""
     return row_id >> RANDOM_BITS

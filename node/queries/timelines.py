@@ -1,57 +1,26 @@
 """Lists of posts: home, addressed, group, local, profile, thread. Newest first by id, keyset pages; threads by time."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from federation.addressing import Visibility
-from node.database import Transaction, ids
+from node.database import Transaction
 from node.database.tables import Actor, Follow, Mention, Post, PostTag
+from node.queries import home as home_rows
 from node.queries.visibility import OPEN, listed, visible_to
+from node.queries.windows import Page as Page, part  # noqa: PLC0414  # part of what this module offers
 
+MOST_IN_A_THREAD: Final = 20_000
+"""Posts whose places are looked at to find those above and below one of them."""
 _AUTHOR, _BOOST, _ROOT = aliased(Actor), aliased(Post), aliased(Post)
-MOST = 80
-SPANS = (timedelta(hours=2), timedelta(days=1), timedelta(days=12), timedelta(days=144))
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A window by ids: the newest that are older than `before` and newer than `after`; or, directly above `above`, the
-    oldest of these. Either way the newest comes first."""
-
-    limit: int = 20
-    before: int | None = None
-    after: int | None = None
-    above: int | None = None
-
-    @property
-    def size(self) -> int:
-        return max(1, min(self.limit, MOST))
-
-
-def _window(statement: Any, page: Page) -> Any:
-    if page.before is not None:
-        statement = statement.where(Post.id < page.before)
-    if page.after is not None:
-        statement = statement.where(Post.id > page.after)
-    return statement.order_by(Post.id.desc()).limit(page.size)
 
 
 async def home(tx: Transaction, viewer: Actor, page: Page) -> Sequence[Post]:
-    """What those whom she follows wrote or passed on, and what she wrote. A group post stands there once, as the
-    group's reblog: the plain original of a followed author is left out while she follows the group too."""
-    followed = select(Follow.target_id).where(Follow.follower_id == viewer.id, Follow.accepted_at.is_not(None))
-    replies_to_strangers = Post.in_reply_to_uri.is_not(None) & Post.group_id.is_not(None)
-    statement = select(Post).where(
-        or_(Post.author_id == viewer.id, Post.author_id.in_(followed) & ~replies_to_strangers),
-        visible_to(viewer),
-        ~_passed_on_to(viewer),
-    )
-    return await _newest(tx, statement, page)
+    """What those whom she follows wrote or passed on, and what she wrote (`queries.home`)."""
+    return (await home_rows.page(tx, viewer, page)).rows
 
 
 def _passed_on_to(viewer: Actor) -> ColumnElement[bool]:
@@ -67,7 +36,7 @@ def _passed_on_to(viewer: Actor) -> ColumnElement[bool]:
 async def addressed(tx: Transaction, viewer: Actor, page: Page) -> Sequence[Post]:
     """What others wrote to her, whether she follows them or not: posts that name her, direct messages also without
     (Lemmy 0.19 sends those without a Mention), and those to the moderators of a group that she is one of."""
-    return await tx.all(_window(_addressed_to(viewer), page))
+    return await part(tx, _addressed_to(viewer), page)
 
 
 def _addressed_to(viewer: Actor) -> Any:
@@ -81,21 +50,9 @@ def _addressed_to(viewer: Actor) -> Any:
 
 async def home_and_addressed(tx: Transaction, viewer: Actor, page: Page) -> Sequence[Post]:
     """Both as one list, each post once."""
-    named = await tx.all(_window(_addressed_to(viewer).where(~_passed_on_to(viewer)), page))
+    named = await part(tx, _addressed_to(viewer).where(~_passed_on_to(viewer)), page)
     found = {post.id: post for post in (*await home(tx, viewer, page), *named)}
     return sorted(found.values(), key=lambda post: post.id, reverse=True)[: page.size]
-
-
-async def _newest(tx: Transaction, statement: Any, page: Page) -> Sequence[Post]:
-    """A page of what many wrote. No index has them in one order, so all that is asked for is sorted: first the last few
-    hours alone, and further back only where those do not fill the page."""
-    latest = page.before or tx.new_id()
-    for span in SPANS:
-        start = ids.before(latest, span)
-        found = await tx.all(_window(statement.where(Post.id >= start), page))
-        if len(found) == page.size or start <= (page.after or 0):
-            return found
-    return await tx.all(_window(statement, page))
 
 
 async def group(tx: Transaction, actor: Actor, viewer: Actor | None, page: Page) -> Sequence[Post]:
@@ -106,7 +63,7 @@ async def group(tx: Transaction, actor: Actor, viewer: Actor | None, page: Page)
         Post.in_reply_to_uri.is_(None),
         visible_to(viewer),
     )
-    return await tx.all(_window(statement, page))
+    return await part(tx, statement, page)
 
 
 async def local(tx: Transaction, viewer: Actor | None, page: Page) -> Sequence[Post]:
@@ -116,25 +73,25 @@ async def local(tx: Transaction, viewer: Actor | None, page: Page) -> Sequence[P
         .join(_AUTHOR, and_(_AUTHOR.id == Post.author_id, _AUTHOR.host.is_(None)))
         .where(Post.reblog_of_id.is_(None), listed(), visible_to(viewer))
     )
-    return await tx.all(_window(statement, page))
+    return await part(tx, statement, page)
 
 
 async def tag(tx: Transaction, name: str, viewer: Actor | None, page: Page) -> Sequence[Post]:
     """Public posts with a hashtag, given without its sign."""
     tagged = select(PostTag.post_id).where(PostTag.name == name.casefold())
     statement = select(Post).where(Post.id.in_(tagged), listed(), visible_to(viewer))
-    return await tx.all(_window(statement, page))
+    return await part(tx, statement, page)
 
 
 async def profile(tx: Transaction, author: Actor, viewer: Actor | None, page: Page) -> Sequence[Post]:
     statement = select(Post).where(Post.author_id == author.id, visible_to(viewer))
-    return await tx.all(_window(statement, page))
+    return await part(tx, statement, page)
 
 
 async def profile_for_visitors(tx: Transaction, author: Actor, page: Page) -> Sequence[Post]:
     """Without what is read by its link alone."""
     statement = select(Post).where(Post.author_id == author.id, listed(), visible_to(None))
-    return await tx.all(_window(statement, page))
+    return await part(tx, statement, page)
 
 
 async def thread(
@@ -175,6 +132,19 @@ def _from(start: Post | None, statement: Any) -> Any:
         same_time = (Post.published == start.published) & (Post.uri >= start.uri)
         statement = statement.where(or_(Post.published > start.published, same_time))
     return statement.order_by(Post.published, Post.uri)
+
+
+async def thread_links(tx: Transaction, root_id: int, most: int = MOST_IN_A_THREAD) -> dict[int, int | None]:
+    """Post to what it answers, of a whole thread in its order: ids alone, whoever may read them."""
+    order = select(Post.id, Post.in_reply_to_id).where(Post.root_id == root_id, Post.reblog_of_id.is_(None))
+    return {row[0]: row[1] for row in await tx.rows(order.order_by(Post.published, Post.uri).limit(most))}
+
+
+async def of_thread(tx: Transaction, ids: Collection[int], viewer: Actor | None) -> dict[int, Post]:
+    """What of these posts of a thread stands before this viewer."""
+    if not ids:
+        return {}
+    return {post.id: post for post in await tx.all(select(Post).where(Post.id.in_(ids), _shown_to(viewer)))}
 
 
 async def thread_sizes(tx: Transaction, root_ids: Iterable[int], viewer: Actor | None) -> dict[int, int]:

@@ -31,10 +31,20 @@ _AUTHOR: Final = aliased(Actor)
 
 def visible_to(viewer: Actor | None, post: Any = Post) -> ColumnElement[bool]:
     """The clause over `post` (the table or an alias of it)."""
+    return visible_to_one(None if viewer is None else viewer.id, post)
+
+
+def visible_to_one(viewer_id: Any, post: Any = Post) -> ColumnElement[bool]:
+    """The same by the viewer's id, or by a parameter that stands for it, in a statement that is made once."""
     reblogged = exists(
-        select(_ORIGINAL.id).where(_ORIGINAL.id == post.reblog_of_id, _open_to(viewer, _ORIGINAL)).correlate(post)
+        select(_ORIGINAL.id).where(_ORIGINAL.id == post.reblog_of_id, _open_to(viewer_id, _ORIGINAL)).correlate(post)
     )
-    return _open_to(viewer, post) & or_(post.reblog_of_id.is_(None), reblogged)
+    return _open_to(viewer_id, post) & or_(post.reblog_of_id.is_(None), reblogged)
+
+
+def visible_with(viewer_id: Any, post: Any, original: Any) -> ColumnElement[bool]:
+    """The same where what a reblog shows is joined to it (outer) as `original`."""
+    return _open_to(viewer_id, post) & or_(post.reblog_of_id.is_(None), _open_to(viewer_id, original))
 
 
 def listed(post: Any = Post) -> ColumnElement[bool]:
@@ -43,7 +53,7 @@ def listed(post: Any = Post) -> ColumnElement[bool]:
     return clause
 
 
-def _open_to(viewer: Actor | None, post: Any) -> ColumnElement[bool]:
+def _open_to(viewer_id: Any, post: Any) -> ColumnElement[bool]:
     author_stands = exists(
         select(_AUTHOR.id)
         .where(_AUTHOR.id == post.author_id, _AUTHOR.suspended_at.is_(None), _AUTHOR.deleted_at.is_(None))
@@ -51,32 +61,32 @@ def _open_to(viewer: Actor | None, post: Any) -> ColumnElement[bool]:
         .correlate(post)
     )
     stands: ColumnElement[bool] = post.deleted_at.is_(None) & author_stands
-    if viewer is None:
+    if viewer_id is None:
         standing = stands & post.removed_at.is_(None) & post.refused_at.is_(None)
         anybody: ColumnElement[bool] = standing & post.visibility.in_(OPEN)
         return anybody
-    own = post.author_id == viewer.id
+    own = post.author_id == viewer_id
     by_visibility = or_(
         post.visibility.in_(OPEN),
-        post.visibility.in_((Visibility.FOLLOWERS, Visibility.DIRECT)) & _mentioned(viewer, post),
-        (post.visibility == Visibility.FOLLOWERS) & _accepted(viewer, post.author_id, post),
-        (post.visibility == Visibility.MEMBERS) & _accepted(viewer, post.group_id, post),
+        post.visibility.in_((Visibility.FOLLOWERS, Visibility.DIRECT)) & _mentioned(viewer_id, post),
+        (post.visibility == Visibility.FOLLOWERS) & _accepted(viewer_id, post.author_id, post),
+        (post.visibility == Visibility.MEMBERS) & _accepted(viewer_id, post.group_id, post),
     )
-    taken = post.refused_at.is_(None) | _mentioned(viewer, post)
-    apart = _blocks(post.author_id, viewer.id, post) | _blocks(viewer.id, post.author_id, post)
+    taken = post.refused_at.is_(None) | _mentioned(viewer_id, post)
+    apart = _blocks(post.author_id, viewer_id, post) | _blocks(viewer_id, post.author_id, post)
     others = post.removed_at.is_(None) & taken & ~apart & by_visibility
     clause: ColumnElement[bool] = stands & or_(own, others)
     return clause
 
 
-def _mentioned(viewer: Actor, post: Any) -> ColumnElement[bool]:
-    return exists(select(Mention.id).where(Mention.post_id == post.id, Mention.actor_id == viewer.id).correlate(post))
+def _mentioned(viewer_id: Any, post: Any) -> ColumnElement[bool]:
+    return exists(select(Mention.id).where(Mention.post_id == post.id, Mention.actor_id == viewer_id).correlate(post))
 
 
-def _accepted(viewer: Actor, target: Any, post: Any) -> ColumnElement[bool]:
+def _accepted(viewer_id: Any, target: Any, post: Any) -> ColumnElement[bool]:
     return exists(
         select(Follow.id)
-        .where(Follow.follower_id == viewer.id, Follow.target_id == target, Follow.accepted_at.is_not(None))
+        .where(Follow.follower_id == viewer_id, Follow.target_id == target, Follow.accepted_at.is_not(None))
         .correlate(post)
     )
 

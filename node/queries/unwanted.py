@@ -1,0 +1,36 @@
+"""What somebody does not want to read, as parts of statements that are made once: `viewer` and `now` are parameters."""
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select
+from sqlalchemy.orm import aliased
+
+from node.database.columns import BigId, Moment
+from node.database.tables import Actor, ListMember, Mute, MutedHost, PersonalList
+
+VIEWER: Final = bindparam("viewer", type_=BigId)
+NOW: Final = bindparam("now", type_=Moment)
+_OF_HOST: Final = aliased(Actor)
+
+
+def muted(author_id: Any) -> ColumnElement[bool]:
+    """By herself, until some time or for good."""
+    lasts = or_(Mute.until.is_(None), Mute.until > NOW)
+    return exists(select(Mute.id).where(Mute.actor_id == VIEWER, Mute.target_id == author_id, lasts))
+
+
+def of_muted_host(author_id: Any) -> ColumnElement[bool]:
+    muted_hosts = select(MutedHost.id).join(_OF_HOST, _OF_HOST.host == MutedHost.host)
+    return exists(muted_hosts.where(MutedHost.actor_id == VIEWER, _OF_HOST.id == author_id))
+
+
+def read_apart(author_id: Any) -> ColumnElement[bool]:
+    """In a list that keeps them out of home."""
+    lists = select(ListMember.id).join(PersonalList, PersonalList.id == ListMember.list_id)
+    exclusive = PersonalList.actor_id == VIEWER, PersonalList.exclusive.is_(True)
+    return exists(lists.where(ListMember.actor_id == author_id, *exclusive))
+
+
+def unread(author_id: Any) -> ColumnElement[bool]:
+    """What they wrote she reads nowhere but on their own pages."""
+    return or_(muted(author_id), of_muted_host(author_id))
