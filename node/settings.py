@@ -60,6 +60,12 @@ class Settings:
     secret_file: Path | None = field(
         default=None, metadata={"help": "the node's secret; unset: made in the data directory"}
     )
+    s3_bucket: str = field(default="", metadata={"help": "a bucket for uploads; unset: the data directory"})
+    s3_endpoint: str = field(default="", metadata={"help": "address of the S3-compatible server of the bucket"})
+    s3_region: str = field(default="", metadata={"help": "region of the bucket"})
+    s3_key: str = field(default="", repr=False, metadata={"help": "id of the key to the bucket"})
+    s3_secret: str = field(default="", repr=False, metadata={"help": "the key to the bucket"})
+    s3_public_url: str = field(default="", metadata={"help": "where readers fetch uploads; unset: from the node"})
 
     @property
     def host(self) -> str:
@@ -147,7 +153,7 @@ def _parse(name: str, value: Any) -> Any:
         raise WrongSetting(f"ORDITO_{name.upper()} is written as text")
     if name in {"data_dir", "ca_file", "secret_file"}:
         return Path(value).expanduser()
-    return value.strip().rstrip("/") if name == "base_url" else value.strip()
+    return value.strip().rstrip("/") if name in {"base_url", "s3_endpoint", "s3_public_url"} else value.strip()
 
 
 def _count(name: str, value: Any) -> int:
@@ -190,6 +196,7 @@ def _check(settings: Settings) -> None:
         raise WrongSetting("ORDITO_LISTEN reads host:port, for instance 127.0.0.1:8420; a port is at most 65535")
     _check_database(settings)
     _check_contact(settings.contact)
+    _check_bucket(settings)
     if settings.ca_file is not None:
         _check_certificates(settings.ca_file)
     if settings.who_creates_groups not in {"member", "facilitator", "moderator", "operator"}:
@@ -206,6 +213,18 @@ def _check_database(settings: Settings) -> None:
             raise WrongSetting(f"ORDITO_{name.upper()} {reads}")
     if settings.database_direct_url and not settings.database_url:
         raise WrongSetting("ORDITO_DATABASE_DIRECT_URL goes beside ORDITO_DATABASE_URL, which is not set")
+
+
+def _check_bucket(settings: Settings) -> None:
+    for name in ("s3_endpoint", "s3_public_url"):
+        url = getattr(settings, name)
+        if url and (urlsplit(url).scheme not in {"https", "http"} or not urlsplit(url).netloc or {*url} & {*"?#;, "}):
+            raise WrongSetting(f"ORDITO_{name.upper()} reads https://host, with a path behind it at most")
+    given = [name for name in ("s3_endpoint", "s3_key", "s3_secret") if getattr(settings, name)]
+    if settings.s3_bucket and len(given) < 3:
+        raise WrongSetting("ORDITO_S3_BUCKET needs ORDITO_S3_ENDPOINT, ORDITO_S3_KEY and ORDITO_S3_SECRET")
+    if not settings.s3_bucket and (given or settings.s3_public_url):
+        raise WrongSetting("ORDITO_S3_BUCKET is not set, and other settings of a bucket are")
 
 
 def _check_contact(contact: str) -> None:

@@ -13,11 +13,13 @@ from node.context.blocks import Blocks
 from node.context.budget import Budget
 from node.context.fetching import Fetcher
 from node.context.keys import Keys
+from node.context.remote_files import RemoteFiles
 from node.context.rendered import Rendered
 from node.context.resting import Resting
 from node.context.rush import Rush
 from node.context.signers import Signers
 from node.context.strangers import Strangers
+from node.context.uploads import Uploads
 from node.database import Database, Transaction
 from node.database.failures import Clash
 from node.errors import Missing, Unreached
@@ -51,6 +53,8 @@ class Context:
         self.rendered = Rendered(database.bus)
         self.resting = Resting(self)
         self.rush = Rush()
+        self.media = Uploads(self)
+        self.remote_files = RemoteFiles(self)
         self._signers = Signers(self)
         self._node_id: int | None = None
 

@@ -7,6 +7,7 @@ from node.database.tables import Actor, Post
 from node.mastodon.calls import Call
 from node.mastodon.entities import accounts as account_entities, statuses as status_entities
 from node.mastodon.entities.accounts import Entity
+from node.mastodon.entities.links import Links
 from node.mastodon.figures import FIGURES
 from node.queries import status_views
 from node.queries.figures import Figures
@@ -16,7 +17,7 @@ from node.queries.status_views import StatusView
 async def accounts(tx: Transaction, call: Call, actors: Sequence[Actor], *, anew: bool = False) -> list[Entity]:
     """In the order given."""
     known = await call.request.app[FIGURES].of(tx, {actor.id for actor in actors}, anew=anew)
-    return [account_entities.account(actor, known[actor.id], tx.settings.base_url) for actor in actors]
+    return [account_entities.account(actor, known[actor.id], Links.of(tx)) for actor in actors]
 
 
 async def account(tx: Transaction, call: Call, actor: Actor) -> Entity:
@@ -32,16 +33,16 @@ async def statuses(tx: Transaction, call: Call, rows: Sequence[Post]) -> list[En
     """Of rows that the viewer may see."""
     views = await status_views.of(tx, rows, call.viewer.actor)
     known = await call.request.app[FIGURES].of(tx, {actor.id for actor in _authors(views)})
-    base_url = tx.settings.base_url
+    links = Links.of(tx)
     made: dict[int, Entity] = {}
 
     def account_of(actor: Actor) -> Entity:
         if actor.id not in made:
-            made[actor.id] = account_entities.account(actor, known[actor.id], base_url)
+            made[actor.id] = account_entities.account(actor, known[actor.id], links)
         return made[actor.id]
 
     signed_in = call.viewer.actor is not None
-    return [status_entities.status(view, account_of, base_url, signed_in=signed_in) for view in views]
+    return [status_entities.status(view, account_of, links, signed_in=signed_in) for view in views]
 
 
 async def status(tx: Transaction, call: Call, row: Post) -> Entity:

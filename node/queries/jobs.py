@@ -19,6 +19,11 @@ async def add(tx: Transaction, kind: str, key: str, payload: dict[str, Any], due
     tx.tell("jobs")
 
 
+async def forget(tx: Transaction, kind: str, key: str) -> None:
+    """What was asked for need not be done any more."""
+    await tx.execute(delete(Job).where(Job.kind == kind, Job.key == key))
+
+
 async def claim(tx: Transaction, room: int) -> Sequence[Job]:
     due = select(Job.id).where(Job.due_at <= tx.now).order_by(Job.due_at).limit(room)
     ids = await tx.all(due.with_for_update(skip_locked=True))

@@ -4,9 +4,11 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from node.database.tables import Actor, User
+from node.mastodon.entities.links import Links
 from node.mastodon.moments import day, moment
 from node.queries.figures import Figures
 from node.services.markup import clean_html, plain
+from node.services.remote_files import Variant
 
 Entity = dict[str, Any]
 EPOCH: Final = "1970-01-01T00:00:00.000Z"
@@ -21,10 +23,10 @@ def acct(actor: Actor) -> str:
     return actor.username if actor.is_local else f"{actor.username}@{actor.host}"
 
 
-def account(actor: Actor, figures: Figures, base_url: str) -> Entity:
+def account(actor: Actor, figures: Figures, links: Links) -> Entity:
     """`followers_count` and the like are what this node knows."""
     gone = actor.deleted_at is not None or actor.suspended_at is not None
-    avatar, header = _pictures(actor, base_url, hidden=gone)
+    avatar, header = _pictures(actor, links, hidden=gone)
     entity: Entity = {
         "id": str(actor.id),
         "username": actor.username,
@@ -37,7 +39,7 @@ def account(actor: Actor, figures: Figures, base_url: str) -> Entity:
         "indexable": actor.indexable,
         "created_at": f"{moment(actor.published or actor.created_at)[:10]}T00:00:00.000Z",
         "note": "" if gone else clean_html(actor.summary),
-        "url": page_of(actor, base_url),
+        "url": page_of(actor, links.base_url),
         "uri": actor.uri,
         "avatar": avatar,
         "avatar_static": avatar,
@@ -48,7 +50,7 @@ def account(actor: Actor, figures: Figures, base_url: str) -> Entity:
         "statuses_count": figures.statuses,
         "last_status_at": day(figures.last_status_at),
         "hide_collections": not actor.shows_follows,
-        "emojis": [] if gone else [emoji(item) for item in actor.emojis],
+        "emojis": [] if gone else [emoji(item, links) for item in actor.emojis],
         "fields": [] if gone else [_field(item) for item in actor.fields],
         "roles": [],
     }
@@ -64,10 +66,10 @@ def page_of(actor: Actor, base_url: str) -> str:
     return actor.url if actor.url.startswith(("https://", "http://")) else actor.uri
 
 
-def _pictures(actor: Actor, base_url: str, *, hidden: bool) -> tuple[str, str]:
+def _pictures(actor: Actor, links: Links, *, hidden: bool) -> tuple[str, str]:
     """Always absolute, never empty: some apps refuse the whole account for that."""
-    avatar = actor.icon if actor.icon and not hidden else f"{base_url}{DEFAULT_AVATAR}"
-    header = actor.image if actor.image and not hidden else f"{base_url}{DEFAULT_HEADER}"
+    avatar = links.file(actor.icon, Variant.AVATAR) if actor.icon and not hidden else links.base_url + DEFAULT_AVATAR
+    header = links.file(actor.image, Variant.HEADER) if actor.image and not hidden else links.base_url + DEFAULT_HEADER
     return avatar, header
 
 
@@ -75,13 +77,14 @@ def _field(item: dict[str, Any]) -> Entity:
     return {"name": plain(str(item.get("name", ""))), "value": str(item.get("value", "")), "verified_at": None}
 
 
-def emoji(item: dict[str, Any]) -> Entity:
+def emoji(item: dict[str, Any], links: Links) -> Entity:
+    """Still, whatever the picture does where it comes from."""
     shortcode = str(item.get("name") or item.get("shortcode") or "").strip(":")
-    url = str(item.get("url") or "")
+    url = links.file(str(item.get("url") or ""), Variant.EMOJI)
     return {"shortcode": shortcode, "url": url, "static_url": url, "visible_in_picker": False}
 
 
-def credential_account(actor: Actor, user: User, figures: Figures, base_url: str, requests: int) -> Entity:
+def credential_account(actor: Actor, user: User, figures: Figures, links: Links, requests: int) -> Entity:
     """Her own: with what her apps begin a post with, and her role."""
     preferences = user.preferences or {}
     source = {
@@ -96,7 +99,7 @@ def credential_account(actor: Actor, user: User, figures: Figures, base_url: str
         "indexable": actor.indexable,
         "attribution_domains": [],
     }
-    return account(actor, figures, base_url) | {"source": source, "role": role(user)}
+    return account(actor, figures, links) | {"source": source, "role": role(user)}
 
 
 def _source_field(item: dict[str, Any]) -> Entity:

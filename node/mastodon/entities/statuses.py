@@ -10,6 +10,7 @@ from markupsafe import escape
 from federation.addressing import Visibility
 from node.database.tables import Actor, Post
 from node.mastodon.entities.accounts import Entity, acct, emoji, page_of
+from node.mastodon.entities.links import Links
 from node.mastodon.entities.media import attachment
 from node.mastodon.moments import moment, moment_or_none
 from node.queries.status_views import StatusView
@@ -27,9 +28,9 @@ Account = Callable[[Actor], Entity]
 """The entity of an account, with its figures."""
 
 
-def status(view: StatusView, account: Account, base_url: str, *, signed_in: bool) -> Entity:
+def status(view: StatusView, account: Account, links: Links, *, signed_in: bool) -> Entity:
     """With `signed_in` what is the viewer's own stands in it."""
-    post = view.post
+    post, base_url = view.post, links.base_url
     entity: Entity = {
         "id": str(post.id),
         "uri": post.uri,
@@ -45,21 +46,21 @@ def status(view: StatusView, account: Account, base_url: str, *, signed_in: bool
         "in_reply_to_id": str(post.in_reply_to_id) if post.in_reply_to_id else None,
         "in_reply_to_account_id": str(view.parent_author_id) if view.parent_author_id else None,
         "reblog": None,
-        "media_attachments": [attachment(item, f"{post.id}{place:02}") for place, item in enumerate(_files(post))],
+        "media_attachments": attachments(post, links),
         "mentions": [mention(actor, base_url) for actor in _mentioned(view)],
         "tags": [{"name": name, "url": f"{base_url}/tags/{quote(name)}"} for name in view.tags],
-        "emojis": [emoji(item) for item in post.emojis],
+        "emojis": [emoji(item, links) for item in post.emojis],
         "replies_count": view.view.replies,
         "reblogs_count": view.view.reblogs,
         "favourites_count": view.view.favourites,
         "card": card(post, base_url),
-        "poll": poll(view, signed_in=signed_in),
+        "poll": poll(view, links, signed_in=signed_in),
         "application": None,
     }
     if signed_in:
         entity |= _own(view)
     if view.reblog is not None:
-        entity = _wrapped(entity, status(view.reblog, account, base_url, signed_in=signed_in))
+        entity = _wrapped(entity, status(view.reblog, account, links, signed_in=signed_in))
     return entity
 
 
@@ -76,7 +77,7 @@ def _own(view: StatusView) -> Entity:
 
 def _wrapped(wrapper: Entity, original: Entity) -> Entity:
     """A boost repeats what it shows, under its own id, author and time, as Mastodon's do."""
-    own = ("id", "uri", "created_at", "account")
+    own = ("id", "uri", "created_at", "account", "visibility")
     return original | {name: wrapper[name] for name in own} | {"reblog": original, "edited_at": None, "pinned": False}
 
 
@@ -125,6 +126,11 @@ def when_and_where(post: Post) -> str:
     return ", ".join(word for word in words if word)
 
 
+def attachments(post: Post, links: Links) -> list[Entity]:
+    """Of what was uploaded here under the id of the upload, of other files under one made of the post's."""
+    return [attachment(item, f"{post.id}{place:02}", links) for place, item in enumerate(_files(post))]
+
+
 def _files(post: Post) -> list[Mapping[str, Any]]:
     return [item for item in post.attachments if item.get("type") != "link" and str(item.get("url", ""))[:4] == "http"]
 
@@ -154,27 +160,28 @@ def card(post: Post, base_url: str) -> Entity | None:
     }
 
 
-def poll(view: StatusView, *, signed_in: bool) -> Entity | None:
+def poll(view: StatusView, links: Links, *, signed_in: bool) -> Entity | None:
     """Under the id of its post."""
     post = view.post
     if not post.poll:
         return None
     stored: Mapping[str, Any] = post.poll
-    ends = datetime.fromisoformat(stored["ends_at"]) if stored.get("ends_at") else None
-    closed = datetime.fromisoformat(stored["closed_at"]) if stored.get("closed_at") else None
+    ends = stored.get("ends_at") or stored.get("closed_at")
+    hidden = bool(stored.get("hide_totals")) and not view.poll_over
     votes = [int(option["votes"]) for option in stored["options"]]
     voters = stored.get("voters")
     entity: Entity = {
         "id": str(post.id),
-        "expires_at": moment_or_none(ends or closed),
-        "expired": closed is not None,
+        "expires_at": moment(datetime.fromisoformat(ends)) if ends else None,
+        "expired": view.poll_over,
         "multiple": bool(stored.get("multiple")),
         "votes_count": sum(votes),
         "voters_count": int(voters) if voters is not None else None,
         "options": [
-            {"title": str(option["name"]), "votes_count": int(option["votes"])} for option in stored["options"]
+            {"title": str(option["name"]), "votes_count": None if hidden else count}
+            for option, count in zip(stored["options"], votes, strict=True)
         ],
-        "emojis": [emoji(item) for item in post.emojis],
+        "emojis": [emoji(item, links) for item in post.emojis],
     }
     if signed_in:
         entity |= {"voted": bool(view.votes), "own_votes": list(view.votes)}
