@@ -13,13 +13,13 @@ from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 Topic: TypeAlias = Literal["inbox", "deliveries", "jobs", "posts", "actors", "blocks"]
 ALL: Final[tuple[Topic, ...]] = ("inbox", "deliveries", "jobs", "posts", "actors", "blocks")
 Kind: TypeAlias = Literal[
-    "post", "edit", "deletion", "notification", "conversation", "filters", "announcement", "missed"
+    "post", "edit", "deletion", "figures", "actor", "notification", "conversation", "filters", "announcement", "missed"
 ]
 KINDS: Final[frozenset[str]] = frozenset(get_args(Kind))
 
 
 class Change(NamedTuple):
-    """A row that is new, or another now, or gone, by its id.
+    """A row that is new, or another now, or gone, by its id. `figures` are those of a post: who likes, boosts, answers.
 
     `people`: whom it is for, where the row names them no more: of a deletion its author, then those it named; of the
     rest the one it belongs to.

@@ -149,6 +149,7 @@ async def change(tx: Transaction, actor: Actor, **values: Any) -> None:
     if not await tx.write(actor, values):
         tx.memory.forget(_BY_URI, actor.uri)
     tx.tell("actors")
+    tx.tell_of("actor", actor.id)
 
 
 async def set_keys(tx: Transaction, actor: Actor, keys: Sequence[dict[str, Any]]) -> None:

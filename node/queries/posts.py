@@ -108,7 +108,15 @@ async def add(tx: Transaction, values: dict[str, Any]) -> Post:
     post = tx.add(Post, values)
     tx.memory.put(_BY_URI, post.uri, post)
     tx.tell_of("post", post.id)
+    _tell_figures(tx, post)
     return post
+
+
+def _tell_figures(tx: Transaction, post: Post) -> None:
+    """Of what it answers, or boosts."""
+    for other in (post.in_reply_to_id, post.reblog_of_id):
+        if other is not None:
+            tx.tell_of("figures", other)
 
 
 async def change(tx: Transaction, post: Post, **values: Any) -> None:
@@ -117,6 +125,8 @@ async def change(tx: Transaction, post: Post, **values: Any) -> None:
     tx.tell("posts")
     if values.get("edited_at") is not None:
         tx.tell_of("edit", post.id)
+    elif "poll" in values:
+        tx.tell_of("figures", post.id)
     if values.get("removed_at") is not None or values.get("refused_at") is not None:
         tx.tell_of("deletion", post.id, post.author_id)
 
@@ -210,6 +220,7 @@ async def empty(tx: Transaction, post: Post) -> None:
         await tx.execute(delete(table).where(table.post_id == post.id))
     named = await tx.all(delete(Mention).where(Mention.post_id == post.id).returning(Mention.actor_id))
     tx.tell_of("deletion", post.id, post.author_id, *named)
+    _tell_figures(tx, post)
     boosts = await tx.rows(delete(Post).where(Post.reblog_of_id == post.id).returning(Post.id, Post.author_id))
     for boost_id, author_id in boosts:
         tx.tell_of("deletion", boost_id, author_id)
@@ -226,6 +237,7 @@ async def delete_row(tx: Transaction, post: Post) -> None:
     tx.memory.forget(_BY_URI, post.uri)
     tx.tell("posts")
     tx.tell_of("deletion", post.id, post.author_id)
+    _tell_figures(tx, post)
 
 
 async def of_author(tx: Transaction, author_id: int) -> Sequence[Post]:
@@ -263,6 +275,7 @@ async def add_reaction(tx: Transaction, actor_id: int, post_id: int, emoji: str,
     """Whether it is new: one per actor, post and emoji."""
     row = {"actor_id": actor_id, "post_id": post_id, "emoji": emoji, "uri": uri, "created_at": tx.now}
     tx.tell("posts")
+    tx.tell_of("figures", post_id)
     return await tx.insert_new(Reaction, {"id": tx.new_id(), **row})
 
 
@@ -281,6 +294,7 @@ async def remove_reaction(tx: Transaction, actor_id: int, post_id: int, emoji: s
     statement = delete(Reaction).where(Reaction.actor_id == actor_id, Reaction.post_id == post_id)
     await tx.execute(statement.where(Reaction.emoji == emoji))
     tx.tell("posts")
+    tx.tell_of("figures", post_id)
 
 
 async def remove_reactions_of(tx: Transaction, actor_id: int) -> None:

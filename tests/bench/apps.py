@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.request import Request, urlopen
 
 from node.database import Transaction
-from node.queries import actors as actor_rows, follows as follow_rows, posts as post_rows
+from node.queries import actors as actor_rows, follows as follow_rows
 from node.services import newcomers, posts, reactions, users
 from tests.bench import growth, intake
 from tests.bench.fanout import PER_HOST, host, remote_actor
@@ -45,8 +45,8 @@ async def prepare(site: Site) -> Apps:
     group_id = await growth.prepare(site)
     await growth.fill(site, group_id, 0, POSTS)
     token = await site.context.run(partial(_writer, port=site.peers))
-    thread = await site.context.run(partial(_thread, reader_id=site.writer.id))
-    await site.context.run(partial(_liked, post_id=thread, port=site.peers))
+    thread = await site.context.run(_thread)
+    await site.context.run(partial(_liked, reader_id=site.writer.id))
     mine = await site.context.run(partial(_token, name=site.writer.username))
     paths = {
         "home": ("/api/v1/timelines/home?limit=40", READS),
@@ -91,21 +91,21 @@ async def _writer(tx: Transaction, port: int) -> str:
     return await _token(tx, "poster")
 
 
-async def _thread(tx: Transaction, reader_id: int) -> int:
-    reader = await actor_rows.known(tx, reader_id)
-    opener = await posts.publish(tx, reader, posts.Draft("Who comes along on Saturday? " * 4))
+async def _thread(tx: Transaction) -> int:
+    poster = await actor_rows.required_local(tx, "poster")
+    opener = await posts.publish(tx, poster, posts.Draft("Who comes along on Saturday? " * 4))
     for number in range(ANSWERS):
-        await posts.publish(tx, reader, posts.Draft(f"{number}. I do, and bring a friend.", in_reply_to=opener))
+        await posts.publish(tx, poster, posts.Draft(f"{number}. I do, and bring a friend.", in_reply_to=opener))
     return opener.id
 
 
-async def _liked(tx: Transaction, post_id: int, port: int) -> None:
-    """So many notices for her who wrote it."""
+async def _liked(tx: Transaction, reader_id: int) -> None:
+    """So many notices for the reader."""
+    reader = await actor_rows.known(tx, reader_id)
+    post = await posts.publish(tx, reader, posts.Draft("It was a good Saturday."))
     for number in range(LIKES):
         person = users.NewPerson(f"likes{number}", approves_followers=False)
         _, actor = await users.add(tx, person, newcomers.KeyPair.generate())
-        post = await post_rows.by_id(tx, post_id)
-        assert post is not None
         await reactions.favourite(tx, actor, post)
 
 
