@@ -50,10 +50,16 @@ class Settings:
     log_level: str = field(default="info", metadata={"help": "debug, info, warning or error"})
     contact: str = field(default="", metadata={"help": "e-mail of the abuse contact, for security.txt and peers"})
     node_name: str = field(default="Ordito", metadata={"help": "name of this node, as visitors read it"})
+    node_description: str = field(
+        default="A place for exchange among women who have migrated, and women of the places they now live in.",
+        metadata={"help": "what this node is for, in a sentence or two, as apps and other servers show it"},
+    )
+    sign_up: str = field(default="closed", metadata={"help": "closed, approval or open: who may sign up in an app"})
     who_creates_groups: str = field(default="facilitator", metadata={"help": "lowest role that may create groups"})
     connections_per_address: int = field(
         default=500, metadata={"help": "open connections to a process from one address; listed proxies are not counted"}
     )
+    streams: int = field(default=2000, metadata={"help": "open streams of apps to a process"})
     posts_per_minute: int = field(default=5, metadata={"help": "new posts of one member that a group passes on"})
     posts_per_hour: int = field(default=30, metadata={"help": "the same within an hour"})
     calls_per_token: int = field(default=300, metadata={"help": "calls of one app's token within 5 minutes"})
@@ -201,6 +207,8 @@ def _check(settings: Settings) -> None:
         _check_certificates(settings.ca_file)
     if settings.who_creates_groups not in {"member", "facilitator", "moderator", "operator"}:
         raise WrongSetting("ORDITO_WHO_CREATES_GROUPS is member, facilitator, moderator or operator")
+    if settings.sign_up not in {"closed", "approval", "open"}:
+        raise WrongSetting("ORDITO_SIGN_UP is closed, approval or open")
     if not settings.development and settings.allow_private_networks:
         raise WrongSetting("ORDITO_ALLOW_PRIVATE_NETWORKS is refused in production; use ORDITO_ALLOW_HOSTS")
 

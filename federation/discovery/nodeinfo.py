@@ -129,7 +129,10 @@ def nodeinfo_document(
     name: str,
     description: str,
 ) -> Document:
-    """Our own NodeInfo. `software` has lower-case letters, digits and hyphens; only 2.1 names a `repository`."""
+    """Our own NodeInfo. `software` has lower-case letters, digits and hyphens; only 2.1 names a `repository`.
+
+    `upstream` says whose client API it is: megalodon 10 takes no software that it does not know without that.
+    """
     program = {"name": software, "version": version}
     if schema == "2.1" and repository is not None:
         program["repository"] = repository
@@ -141,5 +144,5 @@ def nodeinfo_document(
         "services": {"inbound": [], "outbound": []},
         "openRegistrations": open_registrations,
         "usage": {"users": people, "localPosts": usage.posts, "localComments": usage.comments},
-        "metadata": {"nodeName": name, "nodeDescription": description},
+        "metadata": {"nodeName": name, "nodeDescription": description, "upstream": {"name": "mastodon"}},
     }

@@ -121,9 +121,9 @@ async def _usage(tx: Transaction, schema: Literal["2.0", "2.1"]) -> Document:
         version=version("ordito"),
         repository=None,
         usage=Usage(people["total"], people["activeMonth"], people["activeHalfyear"], written, answers),
-        open_registrations=False,
+        open_registrations=tx.settings.sign_up != "closed",
         name=tx.settings.node_name,
-        description="",
+        description=tx.settings.node_description,
     )
 
 

@@ -5,16 +5,59 @@ from typing import Final
 from aiohttp import web
 
 from node.context import Context
-from node.mastodon import accounts, apps, oauth, routing, statuses, timelines
+from node.mastodon import (
+    accounts,
+    apps,
+    blocks,
+    files,
+    filters,
+    follow_requests,
+    grouped_notifications,
+    instance,
+    lists,
+    media,
+    notification_policies,
+    notifications,
+    oauth,
+    old_filters,
+    polls,
+    push,
+    reacting,
+    relationships,
+    routing,
+    scheduled,
+    statuses,
+    suggestions,
+    timelines,
+    writing,
+)
 from node.mastodon.figures import FIGURES, KnownFigures
+from node.mastodon.filtering import FILTERS, KnownFilters
 from node.mastodon.limits import LIMITS, Limits
 from node.mastodon.routing import Route, Routes
 from node.mastodon.tokens import TOKENS, Tokens
 
 FAMILIES: Final[tuple[Routes, ...]] = (
     timelines.routes,
+    lists.routes,
+    filters.routes,
+    old_filters.routes,
     statuses.routes,
+    writing.routes,
+    reacting.routes,
+    polls.routes,
+    media.routes,
+    scheduled.routes,
     accounts.routes,
+    relationships.routes,
+    blocks.routes,
+    follow_requests.routes,
+    suggestions.routes,
+    notifications.routes,
+    grouped_notifications.routes,
+    notification_policies.routes,
+    push.routes,
+    instance.routes,
     apps.routes,
     oauth.routes,
     oauth.open_routes,
@@ -32,8 +75,10 @@ def setup(app: web.Application) -> None:
     app[FIGURES] = KnownFigures()
     for family in FAMILIES:
         app.add_routes(routing.resources(family))
+    app.add_routes(files.routes)
 
 
 def opened(app: web.Application, context: Context) -> None:
     """What they need once there is a context."""
     app[TOKENS] = Tokens(context)
+    app[FILTERS] = KnownFilters(context)

@@ -12,7 +12,7 @@ from aiohttp import web
 from node.middleware.state import Handler
 
 _PLACES: Final = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo")
-_FOUND_BY: Final = ("/.well-known/", "/nodeinfo/", "/media/")
+_FOUND_BY: Final = ("/.well-known/", "/nodeinfo/", "/media/", "/static/")
 _METHODS: Final = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
 _USUAL_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key"
 _EXPOSED: Final = "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"

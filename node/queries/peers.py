@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from node.database import Transaction
-from node.database.tables import Delivery, Peer, Retired
+from node.database.tables import Delivery, HostBlock, Peer, Retired
 
 
 async def by_host(tx: Transaction, host: str) -> Peer | None:
@@ -18,6 +18,16 @@ async def by_hosts(tx: Transaction, hosts: Collection[str]) -> dict[str, Peer]:
     if not hosts:
         return {}
     return {peer.host: peer for peer in await tx.all(select(Peer).where(Peer.host.in_(hosts)))}
+
+
+async def count(tx: Transaction) -> int:
+    return int(await tx.one(select(func.count()).select_from(Peer)))
+
+
+async def hosts(tx: Transaction) -> list[str]:
+    """All but those that this node has blocked."""
+    rows = await tx.rows(select(Peer.host).where(Peer.host.not_in(select(HostBlock.host))).order_by(Peer.host))
+    return [row[0] for row in rows]
 
 
 async def remember(tx: Transaction, host: str, **values: Any) -> None:

@@ -13,7 +13,7 @@ from aiohttp import web
 from node.errors import NotFound
 
 DIRECTORY: Final = Path(__file__).parent / "static"
-TYPES: Final = {".css": "text/css", ".svg": "image/svg+xml"}
+TYPES: Final = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +60,5 @@ async def static_file(request: web.Request) -> web.Response:
     headers = {"Cache-Control": caching, "ETag": f'"{file.digest}"'}
     if file.digest in request.headers.get("If-None-Match", ""):
         return web.Response(status=304, headers=headers)
-    return web.Response(body=file.body, content_type=file.content_type, charset="utf-8", headers=headers)
+    charset = None if file.content_type == "image/png" else "utf-8"
+    return web.Response(body=file.body, content_type=file.content_type, charset=charset, headers=headers)
