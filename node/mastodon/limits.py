@@ -40,7 +40,7 @@ SIGN_UPS: Final = Rule("sign_ups", 30, timedelta(minutes=30))
 _SPECIAL: Final = {
     ("POST", "/api/v1/media"): UPLOADS,
     ("POST", "/api/v2/media"): UPLOADS,
-    ("DELETE", "/api/v1/statuses/{id}"): DELETIONS,
+    ("DELETE", "/api/v1/statuses/{id:[0-9]+}"): DELETIONS,
     ("POST", "/api/v1/apps"): REGISTRATIONS,
     ("POST", "/api/v1/accounts"): SIGN_UPS,
 }
