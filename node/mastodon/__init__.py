@@ -15,11 +15,13 @@ from node.mastodon import (
     grouped_notifications,
     instance,
     lists,
+    markers,
     media,
     notification_policies,
     notifications,
     oauth,
     old_filters,
+    own_account,
     polls,
     push,
     reacting,
@@ -27,7 +29,9 @@ from node.mastodon import (
     routing,
     scheduled,
     statuses,
+    streaming,
     suggestions,
+    tags,
     timelines,
     writing,
 )
@@ -40,6 +44,8 @@ from node.mastodon.tokens import TOKENS, Tokens
 FAMILIES: Final[tuple[Routes, ...]] = (
     timelines.routes,
     lists.routes,
+    markers.routes,
+    tags.routes,
     filters.routes,
     old_filters.routes,
     statuses.routes,
@@ -49,6 +55,7 @@ FAMILIES: Final[tuple[Routes, ...]] = (
     media.routes,
     scheduled.routes,
     accounts.routes,
+    own_account.routes,
     relationships.routes,
     blocks.routes,
     follow_requests.routes,
@@ -58,6 +65,7 @@ FAMILIES: Final[tuple[Routes, ...]] = (
     notification_policies.routes,
     push.routes,
     instance.routes,
+    streaming.routes,
     apps.routes,
     oauth.routes,
     oauth.open_routes,
@@ -76,9 +84,11 @@ def setup(app: web.Application) -> None:
     for family in FAMILIES:
         app.add_routes(routing.resources(family))
     app.add_routes(files.routes)
+    streaming.setup(app)
 
 
 def opened(app: web.Application, context: Context) -> None:
     """What they need once there is a context."""
     app[TOKENS] = Tokens(context)
     app[FILTERS] = KnownFilters(context)
+    streaming.opened(app, context)

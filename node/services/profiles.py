@@ -31,6 +31,10 @@ class Profile:
     abouts: Mapping[str, str] = field(default_factory=dict)
     languages: Sequence[str] | None = None
     fields: Sequence[tuple[str, str]] | None = None
+    locked: bool | None = None
+    discoverable: bool | None = None
+    indexable: bool | None = None
+    shows_follows: bool | None = None
 
     def values(self, tx: Transaction, actor: Actor) -> dict[str, Any]:
         """Columns of the actor. Raises `Invalid`."""
@@ -50,7 +54,8 @@ class Profile:
             found["languages"] = [checked_language(code) for code in dict.fromkeys(self.languages)]
         if self.fields is not None:
             found["fields"] = _fields(tx, self.fields)
-        return found
+        chosen = {name: getattr(self, name) for name in ("locked", "discoverable", "indexable", "shows_follows")}
+        return found | {name: value for name, value in chosen.items() if value is not None}
 
 
 def changed(before: Mapping[str, str] | None, texts: Mapping[str, str]) -> dict[str, str] | None:

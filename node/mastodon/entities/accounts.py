@@ -89,7 +89,7 @@ def credential_account(actor: Actor, user: User, figures: Figures, links: Links,
     preferences = user.preferences or {}
     source = {
         "note": plain(actor.summary),
-        "fields": [_source_field(item) for item in actor.fields],
+        "fields": source_fields(actor),
         "privacy": PRIVACY.get(str(preferences.get("privacy")), preferences.get("privacy") or "public"),
         "sensitive": bool(preferences.get("sensitive", False)),
         "language": preferences.get("language") or next(iter(actor.languages), None),
@@ -102,8 +102,12 @@ def credential_account(actor: Actor, user: User, figures: Figures, links: Links,
     return account(actor, figures, links) | {"source": source, "role": role(user)}
 
 
-def _source_field(item: dict[str, Any]) -> Entity:
-    return {"name": str(item.get("name", "")), "value": plain(str(item.get("value", ""))), "verified_at": None}
+def source_fields(actor: Actor) -> list[Entity]:
+    """As she edits them, without HTML."""
+    return [
+        {"name": str(item.get("name", "")), "value": plain(str(item.get("value", ""))), "verified_at": None}
+        for item in actor.fields
+    ]
 
 
 _PERMISSIONS: Final = {"member": 0, "facilitator": 0x10000, "moderator": 0x10 | 0x400 | 0x10000, "operator": 0x1}

@@ -6,18 +6,18 @@ from typing import Any, Final
 from markupsafe import escape
 
 from node.mastodon import promises
-from node.mastodon.entities.accounts import DEFAULT_HEADER, Entity
-from node.services import media, pins, polls, posts, profiles
+from node.mastodon.entities.accounts import Entity
+from node.services import hashtags, media, pins, polls, posts, profiles
 from node.services.languages import NAMES
 from node.settings import Settings
 from node.storage import kinds, limits
 
 ICON: Final = "/static/icon-192.png"
+THUMBNAIL: Final = "/static/thumbnail.png"
 LANGUAGES: Final = ("en",)
 """Of the pages."""
 CHARACTERS_PER_URL: Final = 23
 """What apps count for an address, however long it is; none comes near to the limit by that."""
-MOST_FEATURED_TAGS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def instance(settings: Settings, counts: Counts) -> Entity:
         "source_url": f"{base_url}/about",
         "description": settings.node_description,
         "usage": {"users": {"active_month": counts.active_month}},
-        "thumbnail": {"url": f"{base_url}{DEFAULT_HEADER}"},
+        "thumbnail": {"url": f"{base_url}{THUMBNAIL}"},
         "icon": [{"src": f"{base_url}{ICON}", "size": "192x192"}],
         "languages": list(LANGUAGES),
         "configuration": {"urls": _urls(settings), "vapid": {}, **_configuration(), **_access()},
@@ -59,7 +59,7 @@ def _urls(settings: Settings) -> Entity:
 def _configuration() -> Entity:
     return {
         "accounts": {
-            "max_featured_tags": MOST_FEATURED_TAGS,
+            "max_featured_tags": hashtags.MOST_FEATURED,
             "max_pinned_statuses": pins.MOST,
             "max_profile_fields": profiles.MOST_FIELDS,
             "profile_field_name_limit": profiles.LONGEST_NAME,
