@@ -8,7 +8,7 @@ from node.database.tables import Actor
 from node.mastodon import rendering
 from node.mastodon.answers import Page
 from node.mastodon.calls import Call, ids
-from node.mastodon.entities.accounts import credential_account
+from node.mastodon.entities.accounts import Entity, credential_account
 from node.mastodon.entities.links import Links
 from node.mastodon.paging import size, window
 from node.mastodon.routing import Access, Routes
@@ -24,8 +24,11 @@ MOST_AT_ONCE = 40
 
 
 async def page(tx: Transaction, call: Call, rows: Tied) -> Page:
+    return cut(call, rows, await rendering.accounts(tx, call, [actor for _, actor in rows]))
+
+
+def cut(call: Call, rows: Tied, items: list[Entity]) -> Page:
     """There is nothing after a page that is shorter than it might be."""
-    items = await rendering.accounts(tx, call, [actor for _, actor in rows])
     whole = len(rows) == size(call, default=MOST_AT_ONCE, most=MOST)
     return Page(items, rows[-1][0] if whole else None, rows[0][0] if rows else None, newer_by="since_id")
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select, union
 
 from node.database import Transaction
 from node.database.tables import Actor, Follow, Mute, MutedHost
+from node.queries.windows import Page, part
 
 
 def muted(viewer: Actor, now: datetime) -> Select[int]:
@@ -68,9 +69,12 @@ async def unmute(tx: Transaction, actor_id: int, target_id: int) -> None:
     tx.tell("posts")
 
 
-async def hosts(tx: Transaction, actor_id: int) -> Sequence[MutedHost]:
-    """The newest first."""
-    return await tx.all(select(MutedHost).where(MutedHost.actor_id == actor_id).order_by(MutedHost.id.desc()))
+async def hosts(tx: Transaction, actor_id: int, page: Page | None = None) -> Sequence[MutedHost]:
+    """All of them, or a page; the newest first."""
+    mine = select(MutedHost).where(MutedHost.actor_id == actor_id)
+    if page is None:
+        return await tx.all(mine.order_by(MutedHost.id.desc()))
+    return await part(tx, mine, page, MutedHost.id)
 
 
 async def mute_host(tx: Transaction, actor_id: int, host: str) -> None:

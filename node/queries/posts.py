@@ -15,6 +15,7 @@ from node.database.tables import (
     Delivery,
     GroupBan,
     Mention,
+    Notification,
     OwnActivity,
     Pin,
     PollVote,
@@ -24,7 +25,7 @@ from node.database.tables import (
     Reaction,
 )
 from node.errors import Gone, NotFound
-from node.queries import follows as follow_rows, visibility
+from node.queries import follows as follow_rows, search_index, visibility
 
 _BY_URI: Final = "post.uri"
 _ORPHANS: Final = "post.orphans"
@@ -109,6 +110,8 @@ async def add(tx: Transaction, values: dict[str, Any]) -> Post:
     tx.memory.put(_BY_URI, post.uri, post)
     tx.tell_of("post", post.id)
     _tell_figures(tx, post)
+    if post.reblog_of_id is None:
+        await search_index.wait(tx, post.id)
     return post
 
 
@@ -125,6 +128,7 @@ async def change(tx: Transaction, post: Post, **values: Any) -> None:
     tx.tell("posts")
     if values.get("edited_at") is not None:
         tx.tell_of("edit", post.id)
+        await search_index.wait(tx, post.id)
     elif "poll" in values:
         tx.tell_of("figures", post.id)
     if values.get("removed_at") is not None or values.get("refused_at") is not None:
@@ -216,11 +220,12 @@ async def edits_for(tx: Transaction, post: Post, viewer: Actor | None) -> Sequen
 
 async def empty(tx: Transaction, post: Post) -> None:
     """Takes everything out of a deleted post but its place in the thread. Reblogs of it go."""
-    for table in (PostEdit, PostTag, Reaction, Pin, PollVote, Bookmark):
+    for table in (PostEdit, PostTag, Reaction, Pin, PollVote, Bookmark, Notification):
         await tx.execute(delete(table).where(table.post_id == post.id))
     named = await tx.all(delete(Mention).where(Mention.post_id == post.id).returning(Mention.actor_id))
     tx.tell_of("deletion", post.id, post.author_id, *named)
     _tell_figures(tx, post)
+    await search_index.forget(tx, post.id)
     boosts = await tx.rows(delete(Post).where(Post.reblog_of_id == post.id).returning(Post.id, Post.author_id))
     for boost_id, author_id in boosts:
         tx.tell_of("deletion", boost_id, author_id)
@@ -264,6 +269,14 @@ async def boost(tx: Transaction, actor: Actor, announced: str) -> Post | None:
     """What this actor boosted under this id; nobody else's."""
     found = await by_uri(tx, boost_uri(actor, announced))
     return found if found is not None and found.reblog_of_id is not None and found.author_id == actor.id else None
+
+
+async def original(tx: Transaction, boost: Post) -> Post:
+    """What it shows: it goes with that."""
+    found = await tx.get(Post, boost.reblog_of_id)
+    if found is None:
+        raise NotFound("That post is not there.")
+    return found
 
 
 async def reblog(tx: Transaction, actor_id: int, post_id: int) -> Post | None:

@@ -17,6 +17,14 @@ async def group(tx: Transaction, text: str) -> Actor:
     return found
 
 
+async def known_account(tx: Transaction, text: str) -> Actor:
+    """By `name` (of this node) or `name@host`, if it is known here: nobody is asked. Raises `NotFound`."""
+    try:
+        return await actors.find(tx, text)
+    except (Missing, Malformed) as error:
+        raise NotFound("That account is not known here.") from error
+
+
 async def post(tx: Transaction, address: str, viewer: Actor | None) -> Post:
     """A post by its id or the address of its page, if this viewer may see it; of a boost, what it shows.
 
