@@ -10,7 +10,7 @@ from node.handlers.processing import dispatch
 from node.handlers.table import Incoming, inbox
 from node.queries import actors as actor_rows, follows as follow_rows, inbox_items, posts as post_rows
 from node.queries.visibility import OPEN
-from node.services import addresses, groups, tombstones
+from node.services import addresses, groups, notifications, tombstones
 
 
 @inbox.on("Announce", *RELAYED)
@@ -138,5 +138,7 @@ async def undo_announce(tx: Transaction, activity: Activity, incoming: Incoming)
     await post_rows.delete_row(tx, row)
     await inbox_items.forget(tx, incoming.sender.uri, post_rows.announced_as(incoming.sender, row))
     post = await post_rows.by_id(tx, row.reblog_of_id) if row.reblog_of_id else None
+    if post is not None:
+        await notifications.taken_back(tx, "reblog", incoming.sender.id, post)
     if post is not None and post.group_id == incoming.sender.id and not incoming.sender.is_local:
         await post_rows.change(tx, post, group_id=None)

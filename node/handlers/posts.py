@@ -9,16 +9,23 @@ from node.errors import Forbidden, Ignored, Later, Refused
 from node.handlers.authority import check_moderates
 from node.handlers.refusals import NotTaken, tell
 from node.handlers.table import Incoming, inbox
-from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows, posts as post_rows
+from node.queries import (
+    actors as actor_rows,
+    follows as follow_rows,
+    groups as group_rows,
+    notified,
+    posts as post_rows,
+)
 from node.queries.visibility import OPEN
-from node.services import addresses, groups, moderating, permissions, posts, remote, tombstones
+from node.services import addresses, groups, moderating, notifications, permissions, polls, posts, remote, tombstones
 
 
 @inbox.on("Create", *sorted(POST_TYPES))
 async def create(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
     document = _by_its_author(activity)
     if document.is_vote:
-        raise Ignored("vote")
+        await _vote(tx, document, incoming)
+        return
     if incoming.relayed_by is not None:
         await _create_relayed(tx, document, incoming, incoming.relayed_by)
         return
@@ -39,6 +46,13 @@ async def create(tx: Transaction, activity: Activity, incoming: Incoming) -> Non
         await _take_in(tx, group, incoming.sender, activity, post)
     else:
         await tell(tx, group, incoming.sender, activity)
+
+
+async def _vote(tx: Transaction, document: PostDocument, incoming: Incoming) -> None:
+    """In a poll of this node. It is her word to its author: what a group says that she chose counts for nothing."""
+    if incoming.relayed_by is not None:
+        raise Ignored("vote")
+    await polls.receive(tx, incoming.sender, document)
 
 
 async def _stored(tx: Transaction, document: PostDocument, incoming: Incoming) -> Post:
@@ -155,6 +169,7 @@ async def _take_in(tx: Transaction, group: Actor, author: Actor, activity: Activ
     elif post.visibility == Visibility.DIRECT:
         here = [one for one in await group_rows.moderators(tx, group.id) if one.is_local]
         await post_rows.add_mentions(tx, post.id, ((moderator.id, False) for moderator in here))
+        await notifications.posted(tx, author, post, (moderator.id for moderator in here))
 
 
 async def _create_relayed(tx: Transaction, document: PostDocument, incoming: Incoming, group: Actor) -> None:
@@ -167,6 +182,8 @@ async def _create_relayed(tx: Transaction, document: PostDocument, incoming: Inc
         raise Refused("group.unconfirmed")
     if not (groups.claims(fetched, group) or await _answers_in(tx, fetched, group)):
         raise Refused("group.not_addressed")
+    if fetched.group_id is None:
+        await notifications.posted(tx, incoming.sender, fetched, await notified.named_in(tx, fetched))
     await _put_into(tx, fetched, group)
 
 
@@ -236,6 +253,7 @@ async def _delete_own(tx: Transaction, post: Post, activity: Activity, incoming:
     if incoming.relayed_by is None:
         await groups.pass_on(tx, post, incoming.sender, activity.document)
     if post.reblog_of_id is not None:
+        await notifications.taken_back(tx, "reblog", post.author_id, await post_rows.original(tx, post))
         await post_rows.delete_row(tx, post)
     else:
         await posts.erase(tx, post, incoming.sender)

@@ -6,7 +6,7 @@ from node.database.tables import Post
 from node.errors import Ignored, Later, NotFound, Refused
 from node.handlers.table import Incoming, inbox
 from node.queries import inbox_items, posts as post_rows
-from node.services import groups, tombstones
+from node.services import groups, notifications, tombstones
 from node.services.markup import plain
 
 LONGEST_EMOJI = 80
@@ -31,6 +31,8 @@ async def like(tx: Transaction, activity: Activity, incoming: Incoming) -> None:
         raise Refused("like.not_visible")
     emoji = plain(activity.content).strip()[:LONGEST_EMOJI]
     new = await post_rows.add_reaction(tx, incoming.sender.id, post.id, emoji, activity.id)
+    if new:
+        await notifications.about_own(tx, "favourite", incoming.sender, post)
     if new and incoming.relayed_by is None:
         await groups.pass_on(tx, post, incoming.sender, activity.document)
 
@@ -68,6 +70,7 @@ async def undo_like(tx: Transaction, activity: Activity, incoming: Incoming) -> 
         await tombstones.remember_unseen(tx, found.uri, incoming.sender.uri)
         await inbox_items.forget(tx, incoming.sender.uri, found.uri)
     post = await _post_of(tx, found.post_id)
+    await notifications.taken_back(tx, "favourite", incoming.sender.id, post)
     if incoming.relayed_by is None:
         await groups.pass_on(tx, post, incoming.sender, activity.document)
 

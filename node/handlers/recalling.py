@@ -20,6 +20,7 @@ async def recall(tx: Transaction, activities: Iterable[Activity]) -> None:
     """A handful of queries for a whole batch. What is not recalled is looked up when it is needed."""
     batch = list(activities)
     senders = {activity.actor for activity in batch}
+    senders |= {activity.object.actor for activity in batch if isinstance(activity.object, Activity)}
     named = {activity.object.id for activity in batch if isinstance(activity.object, Reference)}
     written = [document for activity in batch if (document := _post(activity)) is not None]
     also_named = {uri for document in written for uri in _named(document)}

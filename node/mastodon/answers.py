@@ -26,9 +26,9 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Page:
     """`older` and `newer` are the cursors of the last and the first item: ids of what is listed, or of what ties it to
-    the list. Without one there is no link in that direction."""
+    the list. Without one there is no link in that direction. `items`: the list, or the object that holds it."""
 
-    items: Sequence[Any]
+    items: Sequence[Any] | Mapping[str, Any]
     older: int | None = None
     newer: int | None = None
     newer_by: str = "min_id"

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import case, delete, func, or_, select
 
 from node.database import Transaction
 from node.database.memory import UNKNOWN
@@ -11,6 +11,7 @@ from node.database.tables import Actor, Follow
 
 _BETWEEN: Final = "follow.between"
 _LOCALLY_FOLLOWED: Final = "follow.local"
+_WATCHED: Final = "follow.watched"
 
 
 async def between(tx: Transaction, follower_id: int, target_id: int) -> Follow | None:
@@ -58,6 +59,7 @@ async def change(tx: Transaction, follow: Follow, **values: Any) -> None:
     if not await tx.write(follow, values):
         tx.memory.forget(_BETWEEN, (follow.follower_id, follow.target_id))
     tx.memory.forget(_LOCALLY_FOLLOWED, follow.target_id)
+    tx.memory.forget(_WATCHED, follow.target_id)
     tx.tell("posts")
 
 
@@ -162,18 +164,28 @@ async def any_local_follower(tx: Transaction, target_id: int) -> bool:
 
 
 async def recall_local_followers(tx: Transaction, target_ids: Iterable[int]) -> None:
-    """Looks up at once which of them somebody here follows."""
+    """Looks up at once which of them somebody here follows, and whether with a notice of each post."""
     wanted = tx.memory.missing(_LOCALLY_FOLLOWED, target_ids)
     if not wanted:
         return
     followed = (
-        select(Follow.target_id)
+        select(Follow.target_id, func.max(case((Follow.notifies, 1), else_=0)))
         .join(Actor, Actor.id == Follow.follower_id)
         .where(Follow.target_id.in_(wanted), Follow.accepted_at.is_not(None), Actor.host.is_(None))
         .where(Actor.deleted_at.is_(None))
-        .distinct()
+        .group_by(Follow.target_id)
     )
-    tx.memory.put_all(_LOCALLY_FOLLOWED, wanted, dict.fromkeys(await tx.all(followed), True))
+    found = {target_id: bool(watched) for target_id, watched in await tx.rows(followed)}
+    tx.memory.put_all(_LOCALLY_FOLLOWED, wanted, dict.fromkeys(found, True))
+    tx.memory.put_all(_WATCHED, wanted, found)
+
+
+async def watchers(tx: Transaction, target_id: int) -> Sequence[int]:
+    """Who wants a notice of each post of this account, or of this group."""
+    if not tx.memory.get(_WATCHED, target_id):
+        return []
+    watching = Follow.target_id == target_id, Follow.notifies, Follow.accepted_at.is_not(None)
+    return await tx.all(select(Follow.follower_id).where(*watching))
 
 
 async def any_waiting(tx: Transaction, target_id: int) -> bool:

@@ -18,6 +18,7 @@ from node.database.tables import (
     Delivery,
     InboxItem,
     Job,
+    Notification,
     OwnActivity,
     Post,
     Relay,
@@ -39,6 +40,12 @@ async def relays(tx: Transaction, before: datetime) -> int:
     """That something was passed on before then; how many rows that was."""
     old = select(Relay.id).where(Relay.id < id_at(before)).limit(PART)
     return await tx.change(delete(Relay).where(Relay.id.in_(await tx.all(old))))
+
+
+async def notices(tx: Transaction, before: datetime) -> int:
+    """What somebody was told before then; how many rows that was."""
+    old = select(Notification.id).where(Notification.id < id_at(before)).limit(PART)
+    return await tx.change(delete(Notification).where(Notification.id.in_(await tx.all(old))))
 
 
 async def deliveries(tx: Transaction, before: datetime, after: int) -> int | None:

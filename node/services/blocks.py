@@ -3,7 +3,7 @@
 from node.database import Transaction
 from node.database.tables import Actor
 from node.errors import Invalid
-from node.queries import actors as actor_rows
+from node.queries import actors as actor_rows, notifications as notice_rows
 from node.services import activities, follows, outbox
 
 
@@ -18,6 +18,7 @@ async def block(tx: Transaction, actor: Actor, target: Actor) -> None:
     await outbox.withdraw(tx, actor, target, named=True)
     activity = activities.block(tx, actor, target)
     await actor_rows.block(tx, actor, target, activity["id"])
+    await notice_rows.forget_between(tx, actor.id, target.id)
     tx.tell("posts")
     if not target.is_local:
         await outbox.owe(tx, actor, activity, [target.delivery_inbox], about=target.uri)

@@ -10,10 +10,11 @@ from node.queries import (
     deliveries,
     follows as follow_rows,
     groups as group_rows,
+    notifications as notice_rows,
     posts as post_rows,
     users as user_rows,
 )
-from node.services import activities, audiences, outbox, owning, tombstones
+from node.services import activities, audiences, media, outbox, owning, tombstones
 from node.services.users import disable, enable, spare_last_operator
 
 
@@ -48,10 +49,12 @@ async def empty(tx: Transaction, actor: Actor) -> None:
             await post_rows.delete_row(tx, post)
         else:
             await post_rows.empty(tx, post)
+    await media.forget_actor(tx, actor)
     await post_rows.remove_reactions_of(tx, actor.id)
     await follow_rows.remove_all_of(tx, actor.id)
     await actor_rows.forget_blocks(tx, actor.id)
     await group_rows.forget(tx, actor.id)
+    await notice_rows.forget_all_of(tx, actor.id)
     await tombstones.remember(tx, actor.uri, actor.uri, actor.type)
     nothing: dict[str, Any] = {
         "name": "",

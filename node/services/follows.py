@@ -7,8 +7,15 @@ from federation.identifiers import host_of
 from node.database import Transaction
 from node.database.tables import Actor, Follow
 from node.errors import Forbidden, Invalid, NotFound
-from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows, inbox_items, jobs
-from node.services import activities, outbox
+from node.queries import (
+    actors as actor_rows,
+    follows as follow_rows,
+    groups as group_rows,
+    inbox_items,
+    jobs,
+    lists as list_rows,
+)
+from node.services import activities, notifications, outbox
 
 ANSWER_AFTER: Final = timedelta(seconds=1)
 """Takahe 0.11 loses an Accept that comes before the Follow's own POST has returned. What the same actor owes that inbox
@@ -60,8 +67,11 @@ async def _decide(tx: Transaction, follow: Follow, follower: Actor, target: Acto
         if follower.is_local:
             raise Forbidden("This group is joined by invitation: ask one of its moderators.", "group.invite_only")
         return
-    if not target.locked or joining == "invite":
-        await _accept(tx, follow, target, follower)
+    if target.locked and joining != "invite":
+        await notifications.asked(tx, follower, target)
+        return
+    await notifications.followed(tx, follower, target)
+    await _accept(tx, follow, target, follower)
 
 
 async def accept(tx: Transaction, target: Actor, follower: Actor) -> None:
@@ -69,6 +79,7 @@ async def accept(tx: Transaction, target: Actor, follower: Actor) -> None:
     follow = await follow_rows.between(tx, follower.id, target.id)
     if follow is None:
         raise NotFound("There is no such request.")
+    await notifications.granted(tx, follower, target)
     await _accept(tx, follow, target, follower)
 
 
@@ -99,6 +110,9 @@ async def _reject(tx: Transaction, follower: Actor, target: Actor, uri: str) -> 
 async def left(tx: Transaction, follower: Actor, target: Actor) -> None:
     """The end of a following, whoever ends it: what is still owed to her inbox is withdrawn with it."""
     await follow_rows.remove(tx, follower.id, target.id)
+    if follower.is_local:
+        await list_rows.leave_lists_of(tx, follower.id, target.id)
+    await notifications.ended(tx, follower, target)
     await outbox.withdraw(tx, target, follower)
 
 

@@ -16,7 +16,7 @@ from node.database.tables import Actor, Post
 from node.errors import Invalid
 from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows, posts as post_rows
 from node.queries.visibility import OPEN
-from node.services import activities, addresses, audiences, outbox
+from node.services import activities, addresses, audiences, notifications, outbox
 from node.services.naming import name_of
 from node.services.newcomers import KeyPair, add_local, require_free
 from node.services.profiles import checked_name
@@ -172,19 +172,22 @@ async def _announce_thread(tx: Transaction, group: Actor, post: Post, inboxes: s
     author = await actor_rows.known(tx, post.author_id)
     announce_id = tx.new_id()
     uri = addresses.activity(tx, announce_id)
-    await add_reblog_row(tx, group, post, uri, row_id=announce_id)
-    await outbox.owe(tx, group, activities.reblog(tx, group, post, author, uri), inboxes, about=post.uri)
+    row = await add_reblog_row(tx, group, post, uri, row_id=announce_id)
+    await outbox.owe(tx, group, activities.reblog(tx, group, row, post, author), inboxes, about=post.uri)
 
 
-async def add_reblog_row(tx: Transaction, actor: Actor, post: Post, uri: str, *, row_id: int) -> Post:
-    """The row that shows a post in the home of those who follow `actor`. `uri` is the id of the Announce."""
+async def add_reblog_row(
+    tx: Transaction, actor: Actor, post: Post, uri: str, *, row_id: int, width: Visibility = Visibility.PUBLIC
+) -> Post:
+    """The row that shows a post in the home of those who follow `actor`, and the notice of it. `uri` is the id of the
+    Announce, `width` who may see it where everybody may see the post."""
     values = {
         "id": row_id,
         "uri": post_rows.boost_uri(actor, uri),
         "url": post.url,
         "type": "Announce",
         "author_id": actor.id,
-        "visibility": Visibility.PUBLIC.value if post.visibility in OPEN else post.visibility,
+        "visibility": width.value if post.visibility in OPEN else post.visibility,
         "reblog_of_id": post.id,
         "name": "",
         "content": "",
@@ -195,7 +198,9 @@ async def add_reblog_row(tx: Transaction, actor: Actor, post: Post, uri: str, *,
         "published": tx.now,
         "created_at": tx.now,
     }
-    return await post_rows.add(tx, values)
+    row = await post_rows.add(tx, values)
+    await notifications.passed_on(tx, actor, post, row)
+    return row
 
 
 async def pass_on(tx: Transaction, post: Post, actor: Actor, activity: Document) -> None:

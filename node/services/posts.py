@@ -9,14 +9,30 @@ from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Invalid, NotFound
 from node.queries import actors as actor_rows, deliveries, groups as group_rows, posts as post_rows
-from node.services import activities, addresses, audiences, groups, outbox, permissions, tombstones
+from node.services import (
+    activities,
+    addresses,
+    audiences,
+    conversations,
+    edits,
+    groups,
+    media,
+    notifications,
+    outbox,
+    permissions,
+    polls,
+    tombstones,
+)
 from node.services.documents import published_now
 from node.services.markup import Mentioned, key_of, plain, render
+from node.services.polls import PollDraft
 from node.services.profiles import checked_language
 
 LONGEST: Final = 20_000
 """Characters of a post's source."""
 LONGEST_TITLE: Final = 200
+LONGEST_WARNING: Final = 500
+"""As much of one as is read of what peers send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +49,7 @@ class Draft:
     in_reply_to: Post | None = None
     mentioned: Mapping[str, Actor] | None = None
     attachments: Sequence[dict[str, Any]] = ()
+    poll: PollDraft | None = None
 
     def check(self) -> None:
         if not self.source.strip() and not self.attachments:
@@ -41,6 +58,8 @@ class Draft:
             raise Invalid(f"A post has at most {LONGEST} characters.", "post.long")
         if len(self.title) > LONGEST_TITLE:
             raise Invalid(f"A title has at most {LONGEST_TITLE} characters.", "post.title")
+        if len(self.warning) > LONGEST_WARNING:
+            raise Invalid(f"A warning has at most {LONGEST_WARNING} characters.", "post.warning")
         if self.language:
             checked_language(self.language)
 
@@ -48,6 +67,8 @@ class Draft:
 async def publish(tx: Transaction, author: Actor, draft: Draft) -> Post:
     """Stores the post, owes its Create to whom it addresses, and lets a group of this node relay it."""
     draft.check()
+    if draft.poll is not None:
+        draft.poll.check(tx.now)
     group = draft.group or await _group_of(tx, draft)
     visibility = _visibility(draft, group)
     if visibility == Visibility.DIRECT and group is not None and not _addresses(draft, group):
@@ -64,6 +85,8 @@ async def publish(tx: Transaction, author: Actor, draft: Draft) -> Post:
         raise Invalid("A direct post goes to whom it names: name somebody in it, as @name@host.", "post.nobody")
     post = await _store(tx, author, draft, group if visibility != Visibility.DIRECT else None, visibility)
     await post_rows.add_mentions(tx, post.id, addressees)
+    await notifications.posted(tx, author, post, (actor_id for actor_id, _ in addressees))
+    await conversations.carry_on(tx, author, post, (actor_id for actor_id, _ in addressees))
     activity = await activities.create(tx, author, post)
     audience = await audiences.of(tx, post)
     sealed = await outbox.owe(tx, author, activity, audience.inboxes, about=post.uri)
@@ -119,19 +142,23 @@ async def _store(tx: Transaction, author: Actor, draft: Draft, group: Actor | No
         "id": post_id,
         "uri": uri,
         "url": uri,
-        "type": "Note",
+        "type": "Note" if draft.poll is None else "Question",
         "author_id": author.id,
         "visibility": visibility.value,
         "group_id": group.id if group else None,
         "in_reply_to_id": parent.id if parent else None,
         "in_reply_to_uri": parent.uri if parent else None,
         "root_id": (parent.root_id or parent.id) if parent else post_id,
+        "poll": draft.poll.stored() if draft.poll else None,
         "published": published_now(tx.now),
         "created_at": tx.now,
         **texts,
     }
     post = await post_rows.add(tx, values)
     await post_rows.set_tags(tx, post.id, hashtags)
+    if post.attachments:
+        await media.keep(tx, author, post)
+    await polls.opened(tx, post)
     return post
 
 
@@ -169,6 +196,7 @@ def draft_of(
         sensitive=post.sensitive,
         mentioned=mentioned,
         attachments=post.attachments,
+        poll=polls.draft_of(post),
     )
 
 
@@ -176,18 +204,18 @@ async def edit(tx: Transaction, author: Actor, post: Post, draft: Draft) -> Post
     """Changes the text of a post, keeps how it read before, and tells everybody who got it."""
     await permissions.may_edit(tx, author, post)
     draft.check()
+    asked = await polls.changed(tx, post, draft.poll)
     await post_rows.keep_edit(tx, post)
     texts, hashtags = _texts(tx, draft)
-    await post_rows.change(tx, post, edited_at=tx.now, **texts)
+    await post_rows.change(tx, post, edited_at=tx.now, **texts, **asked)
     await post_rows.set_tags(tx, post.id, hashtags, replaces=True)
+    await media.keep(tx, author, post)
     newly = [
         (actor.id, False) for actor in (draft.mentioned or {}).values() if actor.id not in {author.id, post.group_id}
     ]
+    await notifications.edited(tx, author, post, (actor_id for actor_id, _ in newly))
     await post_rows.add_mentions(tx, post.id, newly)
-    activity = await activities.update(tx, author, post)
-    inboxes = (await audiences.of(tx, post)).inboxes | await post_rows.inboxes_reached(tx, post, author.id)
-    sealed = await outbox.owe(tx, author, activity, inboxes, about=post.uri)
-    await groups.pass_on(tx, post, author, sealed)
+    await edits.tell(tx, author, post)
     return post
 
 
@@ -208,4 +236,6 @@ async def delete(tx: Transaction, author: Actor, post: Post) -> None:
 async def erase(tx: Transaction, post: Post, author: Actor) -> None:
     """Empties the row and remembers that its author deleted it."""
     await tombstones.remember(tx, post.uri, author.uri, post.type)
+    if author.is_local:
+        await media.forget_post(tx, post)
     await post_rows.empty(tx, post)

@@ -1,11 +1,12 @@
 """Likes and boosts of this node's people."""
 
+from federation.addressing import Visibility
 from federation.vocabulary import Document
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import NotFound
 from node.queries import actors as actor_rows, posts as post_rows
-from node.services import activities, addresses, audiences, groups, outbox, permissions
+from node.services import activities, addresses, audiences, groups, notifications, outbox, permissions
 
 
 async def favourite(tx: Transaction, actor: Actor, post: Post) -> None:
@@ -15,6 +16,7 @@ async def favourite(tx: Transaction, actor: Actor, post: Post) -> None:
     author, group = await _concerned(tx, post)
     activity = activities.like(tx, actor, post, author, group)
     await post_rows.add_reaction(tx, actor.id, post.id, "", activity["id"])
+    await notifications.about_own(tx, "favourite", actor, post)
     await _tell(tx, actor, post, activity)
 
 
@@ -25,6 +27,7 @@ async def unfavourite(tx: Transaction, actor: Actor, post: Post) -> None:
     author, group = await _concerned(tx, post)
     undone = activities.like(tx, actor, post, author, group) | {"id": reaction.uri}
     await post_rows.remove_reaction(tx, actor.id, post.id, "")
+    await notifications.taken_back(tx, "favourite", actor.id, post)
     await _tell(tx, actor, post, activities.undo(tx, undone))
 
 
@@ -41,8 +44,8 @@ async def _tell(tx: Transaction, actor: Actor, post: Post, activity: Document) -
     await groups.pass_on(tx, post, actor, sealed)
 
 
-async def reblog(tx: Transaction, actor: Actor, post: Post) -> Post:
-    """Shows a post to one's followers. Twice is once."""
+async def reblog(tx: Transaction, actor: Actor, post: Post, width: Visibility = Visibility.PUBLIC) -> Post:
+    """Shows a post to one's followers; `width` says whether others may see that too. Twice is once."""
     permissions.may_reblog(actor, post)
     existing = await post_rows.reblog(tx, actor.id, post.id)
     if existing is not None:
@@ -50,8 +53,8 @@ async def reblog(tx: Transaction, actor: Actor, post: Post) -> Post:
     author = await actor_rows.known(tx, post.author_id)
     row_id = tx.new_id()
     uri = addresses.activity(tx, row_id)
-    row = await groups.add_reblog_row(tx, actor, post, uri, row_id=row_id)
-    activity = activities.reblog(tx, actor, post, author, uri)
+    row = await groups.add_reblog_row(tx, actor, post, uri, row_id=row_id, width=width)
+    activity = activities.reblog(tx, actor, row, post, author)
     await outbox.owe(tx, actor, activity, await _followers_and(tx, actor, author), about=post.uri)
     return row
 
@@ -62,9 +65,10 @@ async def unreblog(tx: Transaction, actor: Actor, post: Post) -> None:
     if row is None:
         raise NotFound("You have not boosted this post.")
     author = await actor_rows.known(tx, post.author_id)
-    undone = activities.reblog(tx, actor, post, author, row.uri)
+    undone = activities.reblog(tx, actor, row, post, author)
     await outbox.owe(tx, actor, activities.undo(tx, undone), await _followers_and(tx, actor, author), about=post.uri)
     await post_rows.delete_row(tx, row)
+    await notifications.taken_back(tx, "reblog", actor.id, post)
 
 
 async def _followers_and(tx: Transaction, actor: Actor, author: Actor) -> set[str]:

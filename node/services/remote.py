@@ -20,7 +20,7 @@ from node.database.tables import Actor, Post
 from node.errors import Missing, NotFound, Refused
 from node.queries import actors as actor_rows, peers, posts as post_rows
 from node.queries.visibility import OPEN
-from node.services import addresses, tombstones
+from node.services import addresses, conversations, notifications, tombstones
 from node.services.markup import clean_html, plain
 
 
@@ -136,7 +136,16 @@ async def store_post(tx: Transaction, document: PostDocument, *, delivered: bool
     )
     await post_rows.set_tags(tx, post.id, document.hashtags)
     await post_rows.adopt_orphans(tx, post)
+    if delivered:
+        await notifications.posted(tx, author, post, _told(post, named, mentioned))
+        await conversations.carry_on(tx, author, post, (actor.id for actor in named.values()))
     return post, True
+
+
+def _told(post: Post, named: dict[str, Actor], mentioned: set[str]) -> list[int]:
+    """People of this node whom it mentions; those to whom a direct post goes, also where it does not (Lemmy 0.19)."""
+    private = post.visibility == Visibility.DIRECT
+    return [a.id for a in named.values() if a.is_local and not a.is_group and (private or a.uri in mentioned)]
 
 
 async def _author(tx: Transaction, document: PostDocument) -> Actor:
@@ -243,6 +252,8 @@ async def update_post(tx: Transaction, post: Post, document: PostDocument) -> bo
     await post_rows.change(tx, post, edited_at=document.updated, **values)
     await post_rows.set_tags(tx, post.id, document.hashtags, replaces=True)
     mentioned = [named[mention.href] for mention in document.mentions if mention.href in named]
+    author = await actor_rows.known(tx, post.author_id)
+    await notifications.edited(tx, author, post, (a.id for a in mentioned if a.is_local))
     await post_rows.add_mentions(tx, post.id, ((a.id, False) for a in mentioned if a.id != post.author_id))
     return True
 

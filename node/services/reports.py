@@ -1,17 +1,27 @@
 """Reports: from people here and from other nodes, for moderators alone."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Ignored, Invalid, NotFound
 from node.queries import actors as actor_rows, groups as group_rows, moderation, posts as post_rows
-from node.services import activities, outbox
+from node.services import activities, notifications, outbox
 from node.services.markup import plain
 
 LONGEST: Final = 5000
 """Characters kept of a report's text, as Mastodon does."""
+CATEGORIES: Final = ("spam", "legal", "violation", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What somebody reports it as, and the ids of the rules that it breaks."""
+
+    category: str = "other"
+    rules: Sequence[str] = ()
 
 
 async def receive(tx: Transaction, sender: Actor, uris: Sequence[str], text: str, uri: str | None) -> None:
@@ -21,7 +31,7 @@ async def receive(tx: Transaction, sender: Actor, uris: Sequence[str], text: str
     target = next((a for a in accounts.values() if a.is_local), None) or await _author_here(tx, reported)
     if target is None:
         raise Ignored("flag.elsewhere")
-    await _keep(tx, sender, target, reported, text, uri)
+    await _keep(tx, sender, target, reported, text, uri=uri)
 
 
 async def _author_here(tx: Transaction, reported: Sequence[Post]) -> Actor | None:
@@ -47,22 +57,21 @@ async def file(
     text: str,
     *,
     forward: bool = True,
-) -> None:
-    """A report by somebody here. It goes to the nodes of the account and of the groups where it posted, in this
-    node's name; without `forward` nobody elsewhere is told, who could be a friend of the one reported."""
-    if not text.strip():
+    about: About | None = None,
+) -> int:
+    """A report by somebody here; its id. It goes to the nodes of the account and of the groups where it posted, in this
+    node's name; without `forward` nobody elsewhere is told, who could be a friend of the one reported. Words may be
+    left out where `about` says what is wrong."""
+    if about is None and not text.strip():
         raise Invalid("A report needs some words.", "report.empty")
     if any(post.author_id != target.id for post in reported):
         raise Invalid("A report is about one account and posts of its own.", "report.author")
-    await _keep(tx, reporter, target, reported, text, None)
-    if not forward:
-        return
     places = await actor_rows.by_ids(tx, (post.group_id for post in reported if post.group_id))
-    inboxes = {actor.delivery_inbox for actor in (target, *places.values()) if not actor.is_local}
-    if inboxes:
-        about = [target.uri, *(post.uri for post in reported)]
-        activity = activities.flag(tx, node, about, text, target)
-        await outbox.owe(tx, node, activity, inboxes, about=target.uri)
+    told = {actor.delivery_inbox for actor in (target, *places.values()) if not actor.is_local} if forward else set()
+    if told:
+        objects = [target.uri, *(post.uri for post in reported)]
+        await outbox.owe(tx, node, activities.flag(tx, node, objects, text, target), told, about=target.uri)
+    return await _keep(tx, reporter, target, reported, text, about=about, forwarded=bool(told))
 
 
 async def close(tx: Transaction, report_id: int) -> None:
@@ -72,8 +81,17 @@ async def close(tx: Transaction, report_id: int) -> None:
 
 
 async def _keep(
-    tx: Transaction, reporter: Actor, target: Actor, reported: Sequence[Post], text: str, uri: str | None
-) -> None:
+    tx: Transaction,
+    reporter: Actor,
+    target: Actor,
+    reported: Sequence[Post],
+    text: str,
+    *,
+    uri: str | None = None,
+    about: About | None = None,
+    forwarded: bool = False,
+) -> int:
+    about = about or About()
     values = {
         "uri": uri,
         "reporter_id": reporter.id,
@@ -81,5 +99,10 @@ async def _keep(
         "group_id": next((post.group_id for post in reported if post.group_id), None),
         "posts": [post.id for post in reported],
         "text": plain(text)[:LONGEST],
+        "category": about.category if about.category in CATEGORIES else "other",
+        "rules": list(about.rules) or None,
+        "forwarded": forwarded,
     }
-    await moderation.add_report(tx, values)
+    report_id = await moderation.add_report(tx, values)
+    await notifications.reported(tx, reporter, report_id)
+    return report_id

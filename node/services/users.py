@@ -10,6 +10,7 @@ from node.database import Transaction
 from node.database.tables import Actor, User
 from node.errors import Conflict, Forbidden, Invalid, NotFound
 from node.queries import actors as actor_rows, users as user_rows
+from node.services import notifications
 from node.services.newcomers import KeyPair, add_local, require_free
 from node.services.permissions import ROLES
 from node.services.tokens import new_secret, token_hash
@@ -36,8 +37,12 @@ class NewPerson:
             raise Invalid("A name has letters a to z, digits, and - _ . between them; at most 64.", "name")
         if self.role not in ROLES:
             raise Invalid(f"A role is one of {', '.join(ROLES)}.", "role")
-        if self.email is not None and not (_EMAIL.match(self.email) and self.email.isprintable()):
+        if self.email is not None and not valid_email(self.email):
             raise Invalid("An e-mail address reads name@host.", "email")
+
+
+def valid_email(text: str) -> bool:
+    return _EMAIL.match(text) is not None and text.isprintable()
 
 
 async def add(
@@ -51,7 +56,9 @@ async def add(
         raise Conflict("Another account has this e-mail address.", "email")
     actor = await add_local(tx, "Person", person.name, keys, locked=person.approves_followers)
     values = {"id": tx.new_id(), "actor_id": actor.id, "email": email, "password_hash": password_hash}
-    return await user_rows.add(tx, values | {"role": person.role, "created_at": tx.now}), actor
+    user = await user_rows.add(tx, values | {"role": person.role, "created_at": tx.now})
+    await notifications.signed_up(tx, actor)
+    return user, actor
 
 
 async def required(tx: Transaction, name: str) -> tuple[User, Actor]:
@@ -73,6 +80,8 @@ async def standing(tx: Transaction, name: str) -> tuple[User, Actor]:
 def _check_standing(user: User, name: str) -> None:
     if user.disabled_at is not None:
         raise Forbidden(f"The account {name} is disabled.", "user.disabled")
+    if user.pending_since is not None:
+        raise Forbidden(f"The account {name} waits to be let in.", "user.pending")
 
 
 async def disable(tx: Transaction, user: User) -> None:

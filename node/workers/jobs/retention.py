@@ -6,7 +6,8 @@ was never here only so many are kept, or whoever makes up ids would fill the dis
 for longer than it could come in again as new. Deliveries and activities that nothing refers to any more go after
 `SENT_FOR`, and the words of what was deleted as soon as everybody has been told; at the end they leave SQLite's log
 too, which keeps what was written until it is written over. Accounts elsewhere that nothing here refers to go after
-`UNUSED_FOR`, or earlier where there is a crowd: whoever of them comes again is fetched again.
+`UNUSED_FOR`, or earlier where there is a crowd: whoever of them comes again is fetched again. Uploads that came into no
+post go after `UNATTACHED_FOR`.
 """
 
 from collections import Counter
@@ -17,12 +18,16 @@ from typing import Any, Final
 from federation.identifiers import domain_of
 from node.context import Context
 from node.database import Transaction
-from node.queries import apps, inbox_items, retention, users as user_rows
+from node.queries import apps, inbox_items, retention, search_index, sent_twice, users as user_rows
+from node.services import media
+from node.services.sent_twice import KEPT_FOR as KEYS_FOR
 
 EVERY: Final = timedelta(days=1)
 SEEN_FOR: Final = timedelta(days=30)
 RELAYED_FOR: Final = timedelta(days=60)
 """Twice as long as an inbox item is known."""
+TOLD_FOR: Final = timedelta(days=180)
+"""Notices: what they tell of stays."""
 SENT_FOR: Final = timedelta(days=30)
 """A delivery is tried for some eight."""
 WORDS_FOR: Final = timedelta(days=1)
@@ -30,6 +35,8 @@ WORDS_FOR: Final = timedelta(days=1)
 UNSEEN_FOR: Final = timedelta(days=90)
 MOST_UNSEEN: Final = 10_000
 """Of one actor. The oldest beyond go: of honest accounts nobody deletes so much that has never been here."""
+UNATTACHED_FOR: Final = timedelta(days=1)
+"""A file that was uploaded for a post which was never sent."""
 UNUSED_FOR: Final = timedelta(days=90)
 """Since it was fetched last. Longer than a relay is known, by whose count an account is kept from flooding a group."""
 CROWD: Final = 1000
@@ -45,6 +52,7 @@ async def run(context: Context, _: Mapping[str, Any]) -> datetime:
     now = context.now()
     await _until_none(context, lambda tx: inbox_items.forget_finished(tx, now - SEEN_FOR))
     await _until_none(context, lambda tx: retention.relays(tx, now - RELAYED_FOR))
+    await _until_none(context, lambda tx: retention.notices(tx, now - TOLD_FOR))
     await _until_none(context, lambda tx: retention.unseen_tombstones(tx, now - UNSEEN_FOR, MOST_UNSEEN))
     await _through(context, lambda tx, after: retention.deliveries(tx, now - SENT_FOR, after))
     await _through(context, lambda tx, after: retention.activities(tx, now - SENT_FOR, after))
@@ -52,6 +60,11 @@ async def run(context: Context, _: Mapping[str, Any]) -> datetime:
     await forget_unused(context)
     await context.run(user_rows.forget_expired)
     await context.run(apps.forget_expired)
+    await _until_none(context, lambda tx: sent_twice.forget(tx, now - KEYS_FOR))
+    await _until_none(context, lambda tx: media.forget_unattached(tx, now - UNATTACHED_FOR))
+    await context.media.tidy()
+    await context.remote_files.prune()
+    await context.run(search_index.optimise)
     await context.database.empty_log()
     return now + EVERY
 
