@@ -1,6 +1,7 @@
 """The client itself: fetches documents, proves their ids, downloads media and delivers activities."""
 
-from collections.abc import Callable, Collection
+import json
+from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from federation.signatures import Scheme
 from federation.vocabulary.documents import parse_document
 from federation.vocabulary.values import Document
 
+JSON_TYPES: Final = frozenset({"application/json"})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _CONNECTION_FAILED: Final = frozenset({"fetch.connect", "fetch.tls", "ssrf.address", "ssrf.scheme", "ssrf.port"})
 
@@ -183,14 +185,39 @@ class Client:
             signer, scheme, method="POST", url=str(url), body=body, now=now, accept=accept_signature
         )
 
+        return await self._post(url, body, signed, now)
+
+    def check(self, url: str) -> None:
+        """Raises `Forbidden` for an address that nothing is ever sent to, as far as that shows without resolving it."""
+        self._transport.policy.check_url(target(url))
+
+    async def post(self, url: str, body: bytes, *, headers: Mapping[str, str], now: datetime) -> Answer:
+        """One POST that is not signed as activities are: its headers say who sends it. Raises as `deliver` does."""
+        return await self._post(target(url), body, headers, now)
+
+    async def _post(self, url: URL, body: bytes, headers: Mapping[str, str], now: datetime) -> Answer:
         async def read(response: aiohttp.ClientResponse) -> Answer:
             await discard(response, self._limits.answer)
             wait = retry_after(response.headers.get("Retry-After"), now)
             return Answer(response.status, wait, response.headers.get("Accept-Signature"))
 
-        return await self._transport.exchange(
-            "POST", url, read, headers=signed, body=body, budget=Budget(self._limits.total)
-        )
+        budget = Budget(self._limits.total)
+        return await self._transport.exchange("POST", url, read, headers=headers, body=body, budget=budget)
+
+    async def ask(self, url: str, document: Document, *, limit: int, seconds: float) -> bytes:
+        """The JSON that a service answers which the operator has chosen. Unsigned, and no redirect is followed: what is
+        sent is for that service alone. Raises as `fetch` does."""
+        body = bytearray()
+
+        async def read(response: aiohttp.ClientResponse) -> None:
+            _check_status(response.status)
+            check_type(response, JSON_TYPES)
+            await read_into(body.extend, response, limit)
+
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        sent = json.dumps(document).encode()
+        await self._transport.exchange("POST", target(url), read, headers=headers, body=sent, budget=Budget(seconds))
+        return bytes(body)
 
     async def _document(
         self,

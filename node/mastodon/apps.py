@@ -8,7 +8,7 @@ from node.mastodon.entities.accounts import Entity
 from node.mastodon.entities.apps import application, credential_application
 from node.mastodon.errors import BadToken
 from node.mastodon.routing import Access, Routes
-from node.services import oauth, scopes
+from node.services import oauth, push, scopes
 from node.services.oauth import NewApp
 
 routes = Routes()
@@ -18,7 +18,7 @@ routes = Routes()
 async def register(call: Call) -> Any:
     async def work(tx: Transaction) -> Entity:
         app, secret = await oauth.register(tx, _new_app(call))
-        return credential_application(app, secret, vapid_key="")
+        return credential_application(app, secret, push.public_key(tx.vault) or "")
 
     return await call.run(work)
 
@@ -35,4 +35,4 @@ def _new_app(call: Call) -> NewApp:
 async def verify_credentials(call: Call) -> Any:
     if call.viewer.app is None:
         raise BadToken
-    return application(call.viewer.app, vapid_key="")
+    return application(call.viewer.app, push.public_key(call.context.database.vault) or "")

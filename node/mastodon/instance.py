@@ -15,14 +15,15 @@ from node.mastodon.errors import Absent
 from node.mastodon.moments import moment
 from node.mastodon.routing import Access, Routes
 from node.queries import peers as peer_rows, posts as post_rows, users as user_rows
-from node.services import node_actor
+from node.services import node_actor, push
 
 routes = Routes()
 
 
 async def _people(tx: Transaction) -> Entity:
     usage = await user_rows.usage(tx)
-    return entities.instance(tx.settings, Counts(people=usage["total"], active_month=usage["activeMonth"]))
+    counts = Counts(people=usage["total"], active_month=usage["activeMonth"])
+    return entities.instance(tx.settings, counts, push.public_key(tx.vault))
 
 
 async def _everything(tx: Transaction) -> Entity:

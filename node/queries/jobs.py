@@ -54,6 +54,12 @@ async def put_back(tx: Transaction, job_id: int, due_at: datetime | None, reason
     await tx.execute(update(Job).where(Job.id == job_id).values(**values))
 
 
+async def postpone(tx: Transaction, kind: str, prefix: str, due_at: datetime) -> None:
+    """Those whose key begins so, and that nobody has begun, wait at least as long."""
+    waiting_ones = Job.kind == kind, Job.key.startswith(prefix, autoescape=True), Job.claimed.is_(False)
+    await tx.execute(update(Job).where(*waiting_ones, Job.due_at < due_at).values(due_at=due_at))
+
+
 async def next_due(tx: Transaction) -> datetime | None:
     found: datetime | None = await tx.one(select(func.min(Job.due_at)).where(Job.due_at.is_not(None)))
     return found

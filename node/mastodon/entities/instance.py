@@ -30,7 +30,8 @@ class Counts:
     peers: int = 0
 
 
-def instance(settings: Settings, counts: Counts) -> Entity:
+def instance(settings: Settings, counts: Counts, vapid_key: str | None = None) -> Entity:
+    """`vapid_key` is what apps subscribe to push notifications with; without one there are none."""
     base_url = settings.base_url
     return {
         "domain": settings.host,
@@ -42,12 +43,16 @@ def instance(settings: Settings, counts: Counts) -> Entity:
         "thumbnail": {"url": f"{base_url}{THUMBNAIL}"},
         "icon": [{"src": f"{base_url}{ICON}", "size": "192x192"}],
         "languages": list(LANGUAGES),
-        "configuration": {"urls": _urls(settings), "vapid": {}, **_configuration(), **_access()},
+        "configuration": {"urls": _urls(settings), "vapid": _vapid(vapid_key), **_configuration(), **_access(settings)},
         "registrations": _registrations(settings),
         "api_versions": dict(promises.API_VERSIONS),
         "contact": {"email": email(settings), "account": None},
         "rules": [],
     }
+
+
+def _vapid(key: str | None) -> Entity:
+    return {"public_key": key} if key else {}
 
 
 def _urls(settings: Settings) -> Entity:
@@ -90,11 +95,11 @@ def _configuration() -> Entity:
     }
 
 
-def _access() -> Entity:
-    """What can be read without a token."""
+def _access(settings: Settings) -> Entity:
+    """What can be read without a token, and whether posts are translated."""
     public = {"local": "public", "remote": "public"}
     return {
-        "translation": {"enabled": False},
+        "translation": {"enabled": bool(settings.translate_url)},
         "timelines_access": {"live_feeds": public, "hashtag_feeds": public, "trending_link_feeds": public},
     }
 
