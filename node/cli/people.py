@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A line of the list, as scripts read it. `state`: invited until she has come in, active, disabled, suspended."""
+    """A line of the list, as scripts read it. `state`: waiting until she is let in, invited until she has come in, active,
+    disabled, suspended. `request`: what she wrote to be let in."""
 
     name: str
     handle: str
@@ -29,6 +30,7 @@ class Person:
     role: str
     state: str
     email: str | None
+    request: str | None
     created_at: datetime
     active_at: datetime | None
 
@@ -150,6 +152,7 @@ async def _all_people(context: "Context") -> list[Person]:
                 role=user.role,
                 state=_state(user, actor),
                 email=user.email,
+                request=user.request,
                 created_at=user.created_at,
                 active_at=user.active_at,
             )
@@ -158,11 +161,34 @@ async def _all_people(context: "Context") -> list[Person]:
 
 
 def _state(user: "User", actor: "Actor") -> str:
+    if user.pending_since is not None:
+        return "waiting"
     if actor.suspended_at is not None:
         return "suspended"
     if user.disabled_at is not None:
         return "disabled"
     return "active" if user.active_at is not None else "invited"
+
+
+@person.command()
+@click.argument("name")
+def approve(name: str) -> None:
+    """Let in NAME, who has signed up in an app. `ordito person list --json` shows what she wrote; to refuse her, delete
+    the account.
+
+    \b
+    Examples:
+      ordito person list --json | jq -r '.[] | select(.state == "waiting") | "\\(.name): \\(.request)"'
+      ordito person approve anna
+    """
+
+    async def work(tx: "Transaction") -> None:
+        from node.services import sign_ups, users
+
+        await sign_ups.let_in(tx, *await users.required(tx, name))
+
+    run(lambda context: context.run(work))
+    show(f"{name} is let in.")
 
 
 @person.command()

@@ -46,6 +46,10 @@ _SPECIAL: Final = {
 }
 
 
+_BY_ADDRESS: Final = frozenset({REGISTRATIONS, SIGN_UPS})
+"""Whoever may make tokens of its own is not counted by them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """What is left of a window."""
@@ -102,4 +106,6 @@ def count(request: web.Request, route: "Route", viewer: "Viewer") -> Count:
     rule = _SPECIAL.get((route.method, route.path))
     per_token = Rule("token", context.settings.calls_per_token, WINDOW)
     general = limits.count(per_token if viewer.token else PER_ADDRESS, who, now)
-    return general if rule is None else limits.count(rule, who, now)
+    if rule is None:
+        return general
+    return limits.count(rule, client_address(request) if rule in _BY_ADDRESS else who, now)

@@ -16,6 +16,7 @@ from node.services import oauth, scopes as scope_rules
 from node.services.tokens import token_hash
 
 KEPT: Final = 10_000
+STREAMS: Final = "/api/v1/streaming"
 SEEN_EVERY: Final = timedelta(hours=12)
 """How often a use is written down: reading stays reading."""
 
@@ -71,11 +72,20 @@ def secret_of(request: web.Request) -> str | None:
     """The bearer token in the header. Raises `BadToken` for a header that is none."""
     header = request.headers.get("Authorization")
     if header is None:
-        return None
+        return _beside_header(request)
     kind, _, secret = header.partition(" ")
     if kind.lower() != "bearer" or not secret.strip():
         raise BadToken
     return secret.strip()
+
+
+def _beside_header(request: web.Request) -> str | None:
+    """Of a stream alone: a browser can give it no header, so that the token comes as a parameter or, of a WebSocket, as
+    its subprotocol."""
+    if not request.path.startswith(STREAMS):
+        return None
+    protocol = request.headers.get("Sec-WebSocket-Protocol", "").partition(",")[0].strip()
+    return request.query.get("access_token") or protocol or None
 
 
 async def viewer(request: web.Request) -> Viewer:
@@ -94,3 +104,5 @@ def check(viewer: Viewer, *, needs_user: bool, scopes: Collection[str]) -> None:
         raise OutsideScopes
     if viewer.user is not None and viewer.user.disabled_at is not None:
         raise Forbidden("Your login is currently disabled", "user.disabled")
+    if needs_user and viewer.user is not None and viewer.user.pending_since is not None:
+        raise Forbidden("Your login is currently pending approval", "user.pending")

@@ -119,7 +119,7 @@ async def use_link(tx: Transaction, link_hash: str) -> User | None:
 async def usage(tx: Transaction) -> dict[str, int]:
     """total, activeMonth, activeHalfyear: of people who can sign in, as NodeInfo counts them."""
     figures = {}
-    standing = select(func.count()).select_from(User).where(User.disabled_at.is_(None))
+    standing = select(func.count()).select_from(User).where(User.disabled_at.is_(None), User.pending_since.is_(None))
     figures["total"] = int(await tx.one(standing))
     for name, days in (("activeMonth", 30), ("activeHalfyear", 180)):
         figures[name] = int(await tx.one(standing.where(User.active_at > tx.now - timedelta(days=days))))

@@ -188,12 +188,14 @@ async def revoke(tx: Transaction, app: OAuthApp, secret: str) -> bool:
 
 
 async def bearer(tx: Transaction, hashed: str) -> Bearer | None:
-    """Whom a token speaks for; nobody, once her account is gone or suspended."""
+    """Whom a token speaks for; nobody, once her account is gone or suspended. Who waits to be let in is told so."""
     found = await app_rows.bearer(tx, hashed)
     if found is None:
         return None
     token, app, user, actor = found
-    if user is not None and (actor is None or actor.deleted_at is not None or actor.suspended_at is not None):
+    if user is not None and (actor is None or actor.deleted_at is not None):
+        return None
+    if user is not None and actor is not None and actor.suspended_at is not None and user.pending_since is None:
         return None
     return Bearer(token.id, token.scopes, app, user, actor)
 

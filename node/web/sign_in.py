@@ -29,6 +29,7 @@ BRAKE: Final = web.AppKey("sign_in_brake", Brake)
 DEVICE_LASTS: Final = timedelta(days=365)
 LONGEST_NAME: Final = 320
 WRONG: Final = "This name and this password do not belong together. Check both, and try again."
+WAITING: Final = "Your account waits until the people who run this place have let you in."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ async def sign_in(request: web.Request) -> web.Response:
         return _refused(request, form, name, 429, wait=braked.retry_after)
     if user is None:
         return _refused(request, form, name, 401, error=WRONG)
+    if user.pending_since is not None:
+        return _refused(request, form, name, 403, error=WAITING)
     known = user
     secret = await context_of(request).run(lambda tx: _begin(request, tx, known))
     return _welcome(request, user, secret, form.back())

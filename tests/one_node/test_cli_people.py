@@ -171,3 +171,22 @@ def test_a_real_process_keeps_to_its_streams(sqlite_ordito):
 def test_an_address_of_mail_has_no_control_characters(sqlite_ordito):
     assert "e-mail" in sqlite_ordito.refused("person", "add", "anna", "--email", "an\x07na@ngo.example")
     assert sqlite_ordito.said("person", "add", "anna", "--email", "anna@ngo.example")
+
+
+def test_who_has_signed_up_is_let_in(ordito):
+    ordito.said("person", "add", "anna")
+
+    async def wait(tx):
+        user, actor = await required(tx, "anna")
+        await user_rows.change(tx, user, pending_since=tx.now, request="I come to the sewing group.")
+        await actor_rows.change(tx, actor, suspended_at=tx.now)
+
+    ordito.within(wait)
+    [waiting] = ordito.json("person", "list")
+    assert (waiting["state"], waiting["request"]) == ("waiting", "I come to the sewing group.")
+    for command in ("link", "token"):
+        assert "waits to be let in" in ordito.refused("person", command, "anna")
+    assert ordito.said("person", "approve", "anna") == "anna is let in."
+    assert ordito.json("person", "list")[0]["state"] == "invited"
+    assert ordito.within(lambda tx: actor_rows.required_local(tx, "anna")).suspended_at is None
+    assert "does not wait" in ordito.refused("person", "approve", "anna")
