@@ -20,7 +20,11 @@ Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _LOOPBACK: Final = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 HIGHEST_PORT: Final = 65535
-_COUNTS: Final = frozenset({"connections_per_address", "posts_per_minute", "posts_per_hour", "calls_per_token"})
+_COUNTS: Final = frozenset(
+    {"connections_per_address", "streams", "posts_per_minute", "posts_per_hour", "calls_per_token"}
+)
+
+_ADDRESSES: Final = frozenset({"base_url", "translate_url", "s3_endpoint", "s3_public_url"})
 
 
 class WrongSetting(Exception):
@@ -63,6 +67,8 @@ class Settings:
     posts_per_minute: int = field(default=5, metadata={"help": "new posts of one member that a group passes on"})
     posts_per_hour: int = field(default=30, metadata={"help": "the same within an hour"})
     calls_per_token: int = field(default=300, metadata={"help": "calls of one app's token within 5 minutes"})
+    translate_url: str = field(default="", metadata={"help": "a LibreTranslate-compatible service; unset: none"})
+    translate_key: str = field(default="", metadata={"help": "its API key, if it wants one"})
     secret_file: Path | None = field(
         default=None, metadata={"help": "the node's secret; unset: made in the data directory"}
     )
@@ -159,7 +165,7 @@ def _parse(name: str, value: Any) -> Any:
         raise WrongSetting(f"ORDITO_{name.upper()} is written as text")
     if name in {"data_dir", "ca_file", "secret_file"}:
         return Path(value).expanduser()
-    return value.strip().rstrip("/") if name in {"base_url", "s3_endpoint", "s3_public_url"} else value.strip()
+    return value.strip().rstrip("/") if name in _ADDRESSES else value.strip()
 
 
 def _count(name: str, value: Any) -> int:
@@ -202,6 +208,8 @@ def _check(settings: Settings) -> None:
         raise WrongSetting("ORDITO_LISTEN reads host:port, for instance 127.0.0.1:8420; a port is at most 65535")
     _check_database(settings)
     _check_contact(settings.contact)
+    if settings.translate_url and not settings.translate_url.startswith(("https://", "http://")):
+        raise WrongSetting("ORDITO_TRANSLATE_URL reads https://translate.example")
     _check_bucket(settings)
     if settings.ca_file is not None:
         _check_certificates(settings.ca_file)

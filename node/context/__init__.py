@@ -19,6 +19,7 @@ from node.context.resting import Resting
 from node.context.rush import Rush
 from node.context.signers import Signers
 from node.context.strangers import Strangers
+from node.context.translating import Translator
 from node.context.uploads import Uploads
 from node.database import Database, Transaction
 from node.database.failures import Clash
@@ -53,6 +54,7 @@ class Context:
         self.rendered = Rendered(database.bus)
         self.resting = Resting(self)
         self.rush = Rush()
+        self.translator = Translator(self)
         self.media = Uploads(self)
         self.remote_files = RemoteFiles(self)
         self._signers = Signers(self)
