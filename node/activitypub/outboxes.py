@@ -105,5 +105,5 @@ def _create(author: Actor, row: Post) -> Document:
 
 
 def _announce(tx: Transaction, actor: Actor, row: Post, original: Post, authors: Mapping[int, Actor]) -> Document:
-    document = activities.reblog(tx, actor, original, authors[original.author_id], row.uri)
+    document = activities.reblog(tx, actor, row, original, authors[original.author_id])
     return document | {"published": documents.stamp(row.published)}

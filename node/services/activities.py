@@ -88,6 +88,14 @@ def undo(tx: Transaction, activity: Document) -> Document:
     return undone | {name: inner[name] for name in ("to", "cc", "audience") if name in inner}
 
 
+def vote(tx: Transaction, actor: Actor, post: Post, author: Actor, *, name: str, vote_id: int) -> Document:
+    """A choice in a poll (FEP-9967): to its author alone. Ids as Mastodon's."""
+    uri = f"{actor.uri}#votes/{vote_id}"
+    to = [author.uri]
+    note = {"id": uri, "type": "Note", "name": name, "attributedTo": actor.uri, "inReplyTo": post.uri, "to": to}
+    return _new(tx, "Create", actor, note, uri=f"{uri}/activity") | {"to": to}
+
+
 def like(tx: Transaction, actor: Actor, post: Post, author: Actor, group: Actor | None) -> Document:
     """To the author; in a group to the group as well, which passes it on."""
     activity = _new(tx, "Like", actor, post.uri)
@@ -96,14 +104,18 @@ def like(tx: Transaction, actor: Actor, post: Post, author: Actor, group: Actor 
     return activity | {"to": [author.uri, group.uri], "audience": group.uri}
 
 
-def reblog(tx: Transaction, actor: Actor, post: Post, author: Actor, uri: str) -> Document:
-    """A boost: the bare id, which every peer fetches from its author's node. Of a post for followers: to them alone."""
-    open_to_all = post.visibility in {Visibility.PUBLIC, Visibility.UNLISTED}
-    return _new(tx, "Announce", actor, post.uri, uri=uri) | {
-        "published": documents.stamp(tx.now),
-        "to": [PUBLIC] if open_to_all else [actor.followers_uri],
-        "cc": [value for value in (actor.followers_uri, author.uri) if value] if open_to_all else [],
-    }
+def reblog(tx: Transaction, actor: Actor, boost: Post, post: Post, author: Actor) -> Document:
+    """A boost: the bare id, which every peer fetches from its author's node. One for followers: to them alone."""
+    followers = [actor.followers_uri] if actor.followers_uri else []
+    match boost.visibility:
+        case Visibility.PUBLIC:
+            to, cc = [PUBLIC], [*followers, author.uri]
+        case Visibility.UNLISTED:
+            to, cc = followers, [PUBLIC, author.uri]
+        case _:
+            to, cc = followers, []
+    announce = _new(tx, "Announce", actor, post.uri, uri=boost.uri)
+    return announce | {"published": documents.stamp(tx.now), "to": to, "cc": cc}
 
 
 def relay(tx: Transaction, group: Actor, activity: Document) -> Document:
@@ -117,7 +129,7 @@ def relay(tx: Transaction, group: Actor, activity: Document) -> Document:
 
 
 def change_collection(
-    tx: Transaction, kind: str, actor: Actor, group: Actor, *, item: str, collection: str
+    tx: Transaction, kind: str, actor: Actor, group: Actor | None, *, item: str, collection: str
 ) -> Document:
     """Add or Remove of a featured post or a moderator."""
     return _new(tx, kind, actor, item) | {"target": collection} | _to_group(actor, group)

@@ -7,6 +7,7 @@ understand a node.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
+from mimetypes import guess_type
 from typing import Any, Final
 
 from federation import keys
@@ -129,12 +130,20 @@ def _optional(row: Actor) -> Document:
     if row.summary_map:
         found["summaryMap"] = dict(row.summary_map)
     if row.icon:
-        found["icon"] = {"type": "Image", "url": row.icon}
+        found["icon"] = _picture(row.icon)
+    if row.image:
+        found["image"] = _picture(row.image)
     if row.also_known_as:
         found["alsoKnownAs"] = row.also_known_as
     if row.moved_to:
         found["movedTo"] = row.moved_to
     return found
+
+
+def _picture(url: str) -> Document:
+    """Mastodon takes no picture whose type it is not told before."""
+    media_type, _ = guess_type(url)
+    return {"type": "Image", "url": url} | ({"mediaType": media_type} if media_type else {})
 
 
 def _group(row: Actor, group: Group) -> Document:
@@ -199,6 +208,7 @@ async def post(tx: Transaction, row: Post, *, context: bool = True) -> Document:
         document["audience"] = audience.audience
     document |= await _thread(tx, row)
     document |= _texts(row)
+    document |= _poll(row)
     if row.edited_at:
         document["updated"] = stamp(row.edited_at)
     if row.locked_at:
@@ -220,6 +230,25 @@ def _texts(row: Post) -> Document:
     if row.source:
         found["source"] = {"content": row.source, "mediaType": "text/markdown"}
     return found
+
+
+def _poll(row: Post) -> Document:
+    """What a Question asks, and how it stands (FEP-9967). Figures that are hidden until the end are hidden here too."""
+    if not row.poll:
+        return {}
+    poll = row.poll
+    hidden = poll.get("hide_totals") and not poll.get("closed_at")
+    options = [
+        {
+            "type": "Note",
+            "name": one["name"],
+            "replies": {"type": "Collection"} | ({} if hidden else {"totalItems": one["votes"]}),
+        }
+        for one in poll["options"]
+    ]
+    found: Document = {"anyOf" if poll["multiple"] else "oneOf": options, "votersCount": poll["voters"]}
+    times = {"endTime": poll["ends_at"], "closed": poll["closed_at"]}
+    return found | {name: stamp(datetime.fromisoformat(at)) for name, at in times.items() if at}
 
 
 async def _thread(tx: Transaction, row: Post) -> Document:
@@ -249,6 +278,8 @@ def _attachment(item: dict[str, Any]) -> Document:
         "url": item["url"],
         "name": item.get("alt") or None,
     }
+    if item.get("focal_point"):
+        found["focalPoint"] = list(item["focal_point"])
     return found | {name: item[name] for name in ("blurhash", "width", "height") if item.get(name)}
 
 
