@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 
 from node.database import Transaction
 from node.database.tables import Actor, Bookmark, Mute, Pin, PollVote, Post, PostTag, ThreadMute
-from node.queries import views
+from node.queries import polls, views
 from node.queries.views import PostView
 
 
@@ -23,6 +23,7 @@ class StatusView:
     muted: bool = False
     pinned: bool = False
     votes: tuple[int, ...] = ()
+    poll_over: bool = False
     reblog: "StatusView | None" = None
 
     @property
@@ -59,6 +60,7 @@ async def of(tx: Transaction, rows: Sequence[Post], viewer: Actor | None) -> lis
             muted=(post.root_id or post.id) in mine.threads or post.author_id in mine.authors,
             pinned=post.id in mine.pinned,
             votes=mine.votes.get(post.id, ()),
+            poll_over=polls.is_over(post, tx.now),
             reblog=whole(view.reblog) if view.reblog is not None else None,
         )
 
