@@ -7,7 +7,7 @@ that lost is run again.
 import secrets
 import threading
 from collections import OrderedDict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final
 
@@ -75,6 +75,10 @@ def first_of(at: datetime) -> int:
 def time_of(row_id: int) -> int:
     """Milliseconds since 1970 of an id."""
     return row_id >> RANDOM_BITS
+
+
+def moment_of(row_id: int) -> datetime:
+    return datetime.fromtimestamp(time_of(row_id) / 1000, UTC)
 
 
 def _milliseconds(at: datetime) -> int:

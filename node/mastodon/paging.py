@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from node.errors import Invalid
 from node.mastodon.calls import Call
-from node.queries.timelines import Page as Window
+from node.queries.windows import END, Page as Window
 
 LONGEST: Final = 19
 
@@ -30,4 +30,4 @@ def size(call: Call, *, default: int = 20, most: int = 40) -> int:
 
 def _cursor(value: Any) -> int | None:
     text = str(value) if value is not None else ""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST else None
+    return min(int(text), END) if text.isascii() and text.isdecimal() and len(text) <= LONGEST else None

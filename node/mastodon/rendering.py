@@ -1,14 +1,16 @@
 """From rows to entities: the figures and the views that they need, for a whole page at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from node.database import Transaction
 from node.database.tables import Actor, Post
+from node.mastodon import filtering
 from node.mastodon.calls import Call
 from node.mastodon.entities import accounts as account_entities, statuses as status_entities
 from node.mastodon.entities.accounts import Entity
 from node.mastodon.entities.links import Links
 from node.mastodon.figures import FIGURES
+from node.mastodon.filtering import FILTERS
 from node.queries import status_views
 from node.queries.figures import Figures
 from node.queries.status_views import StatusView
@@ -29,9 +31,11 @@ async def figures(tx: Transaction, call: Call, actor: Actor) -> Figures:
     return (await call.request.app[FIGURES].of(tx, [actor.id], anew=True))[actor.id]
 
 
-async def statuses(tx: Transaction, call: Call, rows: Sequence[Post]) -> list[Entity]:
-    """Of rows that the viewer may see."""
-    views = await status_views.of(tx, rows, call.viewer.actor)
+async def statuses(
+    tx: Transaction, call: Call, rows: Sequence[Post], originals: Mapping[int, Post] | None = None
+) -> list[Entity]:
+    """Of rows that the viewer may see; `originals`: what the reblogs among them show, where that is at hand."""
+    views = await status_views.of(tx, rows, call.viewer.actor, originals)
     known = await call.request.app[FIGURES].of(tx, {actor.id for actor in _authors(views)})
     links = Links.of(tx)
     made: dict[int, Entity] = {}
@@ -42,7 +46,23 @@ async def statuses(tx: Transaction, call: Call, rows: Sequence[Post]) -> list[En
         return made[actor.id]
 
     signed_in = call.viewer.actor is not None
-    return [status_entities.status(view, account_of, links, signed_in=signed_in) for view in views]
+    rendered = [status_entities.status(view, account_of, links, signed_in=signed_in) for view in views]
+    await _mark_filtered(tx, call, views, rendered)
+    return rendered
+
+
+async def _mark_filtered(tx: Transaction, call: Call, views: Sequence[StatusView], rendered: Sequence[Entity]) -> None:
+    """What her filters say of others' posts; of a reblog what they say of the post that it shows."""
+    viewer = call.viewer.actor
+    filters = await call.request.app[FILTERS].of(tx, viewer.id) if viewer is not None else ()
+    if viewer is None or not filters:
+        return
+    for view, entity in zip(views, rendered, strict=True):
+        post = (view.reblog or view).post
+        found = filtering.results(filters, post) if post.author_id != viewer.id else []
+        for shown in (entity, entity["reblog"]):
+            if shown is not None:
+                shown["filtered"] = found
 
 
 async def status(tx: Transaction, call: Call, row: Post) -> Entity:
