@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 Topic: TypeAlias = Literal["inbox", "deliveries", "jobs", "posts", "actors", "blocks"]
 ALL: Final[tuple[Topic, ...]] = ("inbox", "deliveries", "jobs", "posts", "actors", "blocks")
 Kind: TypeAlias = Literal[
-    "post", "edit", "deletion", "figures", "actor", "notification", "conversation", "filters", "announcement", "missed"
+    "post", "edit", "deletion", "figures", "actor", "notification", "conversation", "filters", "missed"
 ]
 KINDS: Final[frozenset[str]] = frozenset(get_args(Kind))
 

@@ -49,6 +49,8 @@ class Route:
     returns: str | None
     pages: bool
     """Newest first, with a Link header."""
+    endless: bool = False
+    """Its answer goes on until one of both goes."""
 
 
 class Routes:
@@ -73,11 +75,12 @@ class Routes:
         takes: str | None = None,
         returns: str | None = None,
         pages: bool = False,
+        endless: bool = False,
     ) -> Callable[[ApiHandler], ApiHandler]:
         """The scopes are alternatives: one of them is enough."""
 
         def register(handler: ApiHandler) -> ApiHandler:
-            self.table.append(Route(method, path, handler, access, scopes, takes, returns, pages))
+            self.table.append(Route(method, path, handler, access, scopes, takes, returns, pages, endless))
             return handler
 
         return register

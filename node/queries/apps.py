@@ -1,6 +1,6 @@
 """Apps that registered, codes that let them in, and the tokens that they hold."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -66,6 +66,18 @@ async def token(tx: Transaction, token_hash: str) -> UserToken | None:
     statement = select(UserToken).where(UserToken.hash == token_hash, UserToken.kind == "api")
     found: UserToken | None = await tx.one(statement)
     return found
+
+
+async def standing(tx: Transaction, token_ids: Collection[int]) -> set[int]:
+    """Of these tokens of people those that are there still, and whose account may act."""
+    statement = (
+        select(UserToken.id)
+        .join(User, User.id == UserToken.user_id)
+        .join(Actor, Actor.id == User.actor_id)
+        .where(UserToken.id.in_(token_ids), UserToken.expires_at.is_(None) | (UserToken.expires_at > tx.now))
+        .where(User.disabled_at.is_(None), Actor.deleted_at.is_(None), Actor.suspended_at.is_(None))
+    )
+    return set(await tx.all(statement))
 
 
 async def remove_token(tx: Transaction, token_id: int) -> None:

@@ -9,7 +9,7 @@ are looked at before the days. Then the rows of these, as far as she may see the
 once: what a page costs grows with whom she follows, not with what is stored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     type_coerce,
     union_all,
 )
@@ -38,6 +39,7 @@ from node.database.tables import (
     Post,
     PostTag,
 )
+from node.queries.readers import READER, for_many
 from node.queries.unwanted import VIEWER, muted, read_apart, unread
 from node.queries.visibility import listed, visible_with
 from node.queries.windows import END, HIGH, LOW, SIZE, SPANS, Page
@@ -110,9 +112,15 @@ def _passed_on() -> ColumnElement[bool]:
     return _GROUP_FOLLOW.id.is_not(None) & wanted & boosted
 
 
-def _rows() -> Select[Any]:
-    """Those of the candidates that she may see and wants to: each with what it shows, if it is a reblog."""
-    hers = Post.author_id == VIEWER
+def _rows() -> Any:
+    """Those of the candidates that are hers: each with what it shows, if it is a reblog."""
+    both = [getattr(post, name) for post in (Post, _ORIGINAL) for name in columns(Post)]
+    return _hers(select(*both)).where(Post.id.in_(bindparam("ids", expanding=True))).order_by(Post.id.desc())
+
+
+def _hers(posts: Any) -> Any:
+    """Of posts from her sources those that she may see and wants to."""
+    own = Post.author_id == VIEWER
     answers_in_groups = Post.in_reply_to_uri.is_not(None) & Post.group_id.is_not(None)
     tagged = listed() & Post.reblog_of_id.is_(None)
     followed = _FOLLOW.id.is_not(None) & or_(_FOLLOW.shows_reblogs.is_(True), Post.reblog_of_id.is_(None))
@@ -123,20 +131,27 @@ def _rows() -> Select[Any]:
         answers_in_groups,
         ~_in_her_languages(_FOLLOW),
     )
-    originals = [getattr(_ORIGINAL, name) for name in columns(Post)]
     return (
-        select(*(getattr(Post, name) for name in columns(Post)), *originals)
-        .outerjoin(_ORIGINAL, _ORIGINAL.id == Post.reblog_of_id)
+        posts.outerjoin(_ORIGINAL, _ORIGINAL.id == Post.reblog_of_id)
         .outerjoin(_FOLLOW, _follows(_FOLLOW, Post.author_id))
         .outerjoin(_GROUP_FOLLOW, _follows(_GROUP_FOLLOW, Post.group_id))
         .where(
-            Post.id.in_(bindparam("ids", expanding=True)),
             visible_with(VIEWER, Post, _ORIGINAL),
-            or_(hers, and_(or_(followed, and_(_FOLLOW.id.is_(None), tagged)), ~unwanted)),
+            or_(own, and_(or_(followed, and_(_FOLLOW.id.is_(None), tagged)), ~unwanted)),
             ~_passed_on(),
         )
-        .order_by(Post.id.desc())
     )
+
+
+def _received() -> Any:
+    """(reader, post) of these posts and readers, where it stands in her home."""
+    tag = select(PostTag.post_id).join(FollowedTag, FollowedTag.name == PostTag.name)
+    tagged = exists(
+        tag.where(PostTag.post_id == Post.id, FollowedTag.actor_id == VIEWER).correlate_except(PostTag, FollowedTag)
+    )
+    statement = _hers(select(READER.id, Post.id).select_from(READER).join(Post, true()))
+    these = READER.id.in_(bindparam("readers", expanding=True)), Post.id.in_(bindparam("ids", expanding=True))
+    return for_many(statement.where(*these, or_(Post.author_id == VIEWER, _FOLLOW.id.is_not(None), tagged)))
 
 
 def _follows(follow: Any, target: Any) -> ColumnElement[bool]:
@@ -148,6 +163,7 @@ _UP: Final = _candidates(upwards=True)
 _EDGES_DOWN: Final = _edges(upwards=False)
 _EDGES_UP: Final = _edges(upwards=True)
 _ROWS: Final = _rows()
+_RECEIVED: Final = _received()
 _WIDTH: Final = len(columns(Post))
 
 
@@ -205,3 +221,11 @@ async def _shown(tx: Transaction, viewer_id: int, candidates: Sequence[int]) -> 
     if not candidates:
         return ()
     return await tx.plain(_ROWS, viewer=viewer_id, now=tx.now, ids=list(candidates))
+
+
+async def who_have(tx: Transaction, post_ids: Collection[int], reader_ids: Collection[int]) -> set[tuple[int, int]]:
+    """(reader, post), of these readers: in whose home each of these posts stands."""
+    if not post_ids or not reader_ids:
+        return set()
+    rows = await tx.rows(_RECEIVED, ids=list(post_ids), readers=list(reader_ids), now=tx.now)
+    return {(row[0], row[1]) for row in rows}

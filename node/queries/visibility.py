@@ -35,10 +35,10 @@ def visible_to(viewer: Actor | None, post: Any = Post) -> ColumnElement[bool]:
 
 
 def visible_to_one(viewer_id: Any, post: Any = Post) -> ColumnElement[bool]:
-    """The same by the viewer's id, or by a parameter that stands for it, in a statement that is made once."""
-    reblogged = exists(
-        select(_ORIGINAL.id).where(_ORIGINAL.id == post.reblog_of_id, _open_to(viewer_id, _ORIGINAL)).correlate(post)
-    )
+    """The same by the viewer's id; by a parameter that stands for it, in a statement that is made once; or by a column,
+    for many viewers at once."""
+    original = select(_ORIGINAL.id).where(_ORIGINAL.id == post.reblog_of_id, _open_to(viewer_id, _ORIGINAL))
+    reblogged = exists(original.correlate_except(_ORIGINAL))
     return _open_to(viewer_id, post) & or_(post.reblog_of_id.is_(None), reblogged)
 
 
@@ -58,7 +58,7 @@ def _open_to(viewer_id: Any, post: Any) -> ColumnElement[bool]:
         select(_AUTHOR.id)
         .where(_AUTHOR.id == post.author_id, _AUTHOR.suspended_at.is_(None), _AUTHOR.deleted_at.is_(None))
         .where(_AUTHOR.host_blocked_at.is_(None))
-        .correlate(post)
+        .correlate_except(_AUTHOR)
     )
     stands: ColumnElement[bool] = post.deleted_at.is_(None) & author_stands
     if viewer_id is None:
@@ -69,27 +69,28 @@ def _open_to(viewer_id: Any, post: Any) -> ColumnElement[bool]:
     by_visibility = or_(
         post.visibility.in_(OPEN),
         post.visibility.in_((Visibility.FOLLOWERS, Visibility.DIRECT)) & _mentioned(viewer_id, post),
-        (post.visibility == Visibility.FOLLOWERS) & _accepted(viewer_id, post.author_id, post),
-        (post.visibility == Visibility.MEMBERS) & _accepted(viewer_id, post.group_id, post),
+        (post.visibility == Visibility.FOLLOWERS) & _accepted(viewer_id, post.author_id),
+        (post.visibility == Visibility.MEMBERS) & _accepted(viewer_id, post.group_id),
     )
     taken = post.refused_at.is_(None) | _mentioned(viewer_id, post)
-    apart = _blocks(post.author_id, viewer_id, post) | _blocks(viewer_id, post.author_id, post)
+    apart = _blocks(post.author_id, viewer_id) | _blocks(viewer_id, post.author_id)
     others = post.removed_at.is_(None) & taken & ~apart & by_visibility
     clause: ColumnElement[bool] = stands & or_(own, others)
     return clause
 
 
 def _mentioned(viewer_id: Any, post: Any) -> ColumnElement[bool]:
-    return exists(select(Mention.id).where(Mention.post_id == post.id, Mention.actor_id == viewer_id).correlate(post))
+    mention = select(Mention.id).where(Mention.post_id == post.id, Mention.actor_id == viewer_id)
+    return exists(mention.correlate_except(Mention))
 
 
-def _accepted(viewer_id: Any, target: Any, post: Any) -> ColumnElement[bool]:
+def _accepted(viewer_id: Any, target: Any) -> ColumnElement[bool]:
     return exists(
         select(Follow.id)
         .where(Follow.follower_id == viewer_id, Follow.target_id == target, Follow.accepted_at.is_not(None))
-        .correlate(post)
+        .correlate_except(Follow)
     )
 
 
-def _blocks(one: Any, other: Any, post: Any) -> ColumnElement[bool]:
-    return exists(select(Block.id).where(Block.actor_id == one, Block.target_id == other).correlate(post))
+def _blocks(one: Any, other: Any) -> ColumnElement[bool]:
+    return exists(select(Block.id).where(Block.actor_id == one, Block.target_id == other).correlate_except(Block))
