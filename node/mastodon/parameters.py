@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import BadHttpMessage
 from multidict import MultiMapping
 
 from federation.errors import Malformed
@@ -44,10 +45,10 @@ async def read(request: web.Request, name: str | None) -> Parameters:
 
 def is_upload(request: web.Request) -> bool:
     """A body that is read piece by piece, by a route that takes files."""
-    return request.content_type == "multipart/form-data" and request.path.rstrip("/").endswith(_UPLOADS)
+    return request.content_type == "multipart/form-data" and _UPLOADS.search(request.path) is not None
 
 
-_UPLOADS: Final = ("/media", "/update_credentials", "/profile")
+_UPLOADS: Final = re.compile(r"/(media(/[0-9]+)?|update_credentials|profile)/?\Z")
 
 
 def conform(sent: Mapping[str, Any], name: str | None) -> Parameters:
@@ -100,7 +101,7 @@ async def fields(request: web.Request) -> list[tuple[str, str]]:
                 raise Malformed("form", "This form is too large.")
             if part.filename is None:
                 found.append((part.name, value.decode()))
-    except ValueError as error:
+    except (ValueError, BadHttpMessage) as error:
         raise Malformed("form", "The form in this request cannot be read.") from error
     return found
 

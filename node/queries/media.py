@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import delete, select, update
 
 from node.database import Transaction
-from node.database.tables import MediaFile, Post, PostEdit
+from node.database.tables import Actor, MediaFile, Post, PostEdit
 
 PART: Final = 500
 PICTURES: Final = ("avatar", "header")
@@ -22,11 +22,11 @@ async def by_id(tx: Transaction, media_id: int) -> MediaFile | None:
     return await tx.get(MediaFile, media_id)
 
 
-async def loose(tx: Transaction, actor_id: int, ids: Collection[int]) -> dict[int, MediaFile]:
-    """Hers, for posts, by their ids; locked, so that no two posts get the same file."""
+async def loose(tx: Transaction, actor_id: int, ids: Collection[int], *, locks: bool = False) -> dict[int, MediaFile]:
+    """Hers, for posts, by their ids. `locks`: so that no two posts get the same file."""
     named = select(MediaFile).where(MediaFile.id.in_(ids), MediaFile.actor_id == actor_id)
-    found = await tx.all(named.where(MediaFile.kind.not_in(PICTURES)).with_for_update())
-    return {row.id: row for row in found}
+    named = named.where(MediaFile.kind.not_in(PICTURES))
+    return {row.id: row for row in await tx.all(named.with_for_update() if locks else named)}
 
 
 async def change(tx: Transaction, row: MediaFile, **values: Any) -> None:
@@ -66,7 +66,9 @@ async def remove(tx: Transaction, ids: Collection[int]) -> None:
 async def served(tx: Transaction, key: str, name: str) -> tuple[str, bool] | None:
     """The content type of a file and whether everybody may keep it; None where no row names it."""
     found = select(MediaFile.media_type, MediaFile.file, MediaFile.preview, Post.visibility)
-    rows = await tx.rows(found.join(Post, Post.id == MediaFile.post_id, isouter=True).where(MediaFile.key == key))
+    found = found.join(Post, Post.id == MediaFile.post_id, isouter=True)
+    found = found.join(Actor, Actor.id == MediaFile.actor_id).where(Actor.suspended_at.is_(None))
+    rows = await tx.rows(found.where(MediaFile.key == key))
     for media_type, file, preview, visibility in rows:
         if name in {file, preview}:
             return (media_type if name == file else "image/webp"), visibility in {None, "public", "unlisted"}

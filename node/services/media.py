@@ -225,7 +225,7 @@ async def attach(
     """
     if len(media_ids) > MOST_ATTACHED:
         raise Invalid(f"Cannot attach more than {MOST_ATTACHED} files", "media.many")
-    found = await media_rows.loose(tx, actor.id, media_ids)
+    found = await media_rows.loose(tx, actor.id, media_ids, locks=True)
     files = [found[media_id] for media_id in media_ids if media_id in found]
     free = [file for file in files if _may_use(file, post, scheduled_id)]
     if len(free) < len(media_ids) or any(file.state != READY for file in free):

@@ -35,14 +35,20 @@ class Bucket:
     def public_url(self, name: str) -> str | None:
         return f"{self._public_base}/{PREFIX}{name}" if self._public_base else None
 
-    async def read(self, name: str, start: int = 0, end: int | None = None) -> Piece | None:
+    async def size(self, name: str) -> int | None:
         try:
-            size = (await obstore.head_async(self._store, PREFIX + name))["size"]
-            stop = size if end is None else min(end, size)
-            if start >= stop:
-                return None
-            found = await obstore.get_async(self._store, PREFIX + name, options={"range": (start, stop)})
+            return (await obstore.head_async(self._store, PREFIX + name))["size"]
         except FileNotFoundError:
+            return None
+
+    async def read(self, name: str, start: int = 0, end: int | None = None) -> Piece | None:
+        size = await self.size(name) or 0
+        stop = size if end is None else min(end, size)
+        if start >= stop:
+            return None
+        try:
+            found = await obstore.get_async(self._store, PREFIX + name, options={"range": (start, stop)})
+        except FileNotFoundError:  # removed just now
             return None
         return Piece(start, stop, size, _chunks(found))
 

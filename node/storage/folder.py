@@ -35,11 +35,14 @@ class Folder:
     def public_url(self, name: str) -> str | None:  # noqa: ARG002  # the disk is nobody else's
         return None
 
-    async def read(self, name: str, start: int = 0, end: int | None = None) -> Piece | None:
+    async def size(self, name: str) -> int | None:
         path = self.path(name)
-        if path is None:
+        return None if path is None else (await asyncio.to_thread(path.stat)).st_size
+
+    async def read(self, name: str, start: int = 0, end: int | None = None) -> Piece | None:
+        path, size = self.path(name), await self.size(name)
+        if path is None or size is None:
             return None
-        size = (await asyncio.to_thread(path.stat)).st_size
         stop = size if end is None else min(end, size)
         return Piece(start, stop, size, _chunks(path, start, stop)) if start < stop else None
 

@@ -30,6 +30,9 @@ class Storage(Protocol):
     def public_url(self, name: str) -> str | None:
         """Where others may fetch it without this node, if the operator wants that."""
 
+    async def size(self, name: str) -> int | None:
+        """In bytes; None where there is nothing."""
+
     async def read(self, name: str, start: int = 0, end: int | None = None) -> Piece | None:
         """None where there is nothing, or nothing from `start` on."""
 

@@ -29,6 +29,8 @@ def main(purpose: str, family: str, file_format: str, source: Path, folder: Path
         made = work(purpose, file_format, source, folder)
     except Undecodable as error:
         made = {"refused": str(error)}
+    except Exception as error:  # noqa: BLE001  # decoders raise what they like; the node's log is told which it was
+        made = {"refused": type(error).__name__}
     (folder / "result.json").write_text(json.dumps(made))
 
 

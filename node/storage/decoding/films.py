@@ -134,8 +134,7 @@ class _Film:
             if self.frames > limits.LONGEST_SOUND * self.rate:
                 raise Undecodable("duration")
             frame.pts, frame.time_base = self.frames - 1, 1 / self.rate
-        for packet in self.stream.encode(frame):
-            self.output.mux(packet)
+        self.output.mux(self.stream.encode(frame))
 
     def told(self, size: int) -> dict[str, Any]:
         assert self.stream is not None  # noqa: S101  # `run` has raised where nothing was shown

@@ -10,7 +10,6 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
-from av.packet import Packet
 
 from node.storage import limits
 from node.storage.decoding.images import Undecodable
@@ -44,9 +43,9 @@ class Encoder:
             self.samples += resampled.samples
             if self.samples > limits.LONGEST_SOUND * RATE:
                 raise Undecodable("duration")
-            self._put(self.stream.encode(resampled))
+            self._output.mux(self.stream.encode(resampled))
         if frame is None:
-            self._put(self.stream.encode(None))
+            self._output.mux(self.stream.encode(None))
 
     def _resampled(self, frame: AudioFrame | None) -> Iterator[AudioFrame]:
         """Counted anew: times that jump, as those of a stream that was cut, would be refused by the container."""
@@ -56,10 +55,6 @@ class Encoder:
             resampled.pts = self.samples
             resampled.time_base = Fraction(1, RATE)
             yield resampled
-
-    def _put(self, packets: list[Packet[AudioStream]]) -> None:
-        for packet in packets:
-            self._output.mux(packet)
 
 
 def convert(container: InputContainer, folder: Path) -> dict[str, Any]:
