@@ -6,6 +6,7 @@ import orjson
 
 from node.context.rendered import Rendering, Source
 from node.database import Transaction
+from node.mastodon import streaming
 from node.mastodon.answers import Answer
 from node.mastodon.calls import Call
 from node.mastodon.entities import instance as entities
@@ -23,14 +24,14 @@ routes = Routes()
 async def _people(tx: Transaction) -> Entity:
     usage = await user_rows.usage(tx)
     counts = Counts(people=usage["total"], active_month=usage["activeMonth"])
-    return entities.instance(tx.settings, counts, push.public_key(tx.vault))
+    return entities.instance(tx.settings, counts, streaming.address(tx.settings), push.public_key(tx.vault))
 
 
 async def _everything(tx: Transaction) -> Entity:
     usage = await user_rows.usage(tx)
     written, answers = await post_rows.count(tx)
     counts = Counts(usage["total"], usage["activeMonth"], written + answers, await peer_rows.count(tx))
-    return entities.instance_v1(tx.settings, counts)
+    return entities.instance_v1(tx.settings, counts, streaming.address(tx.settings))
 
 
 async def _kept(call: Call, key: str, sources: tuple[Source, ...], work: Any) -> Answer:

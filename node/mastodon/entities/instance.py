@@ -30,8 +30,9 @@ class Counts:
     peers: int = 0
 
 
-def instance(settings: Settings, counts: Counts, vapid_key: str | None = None) -> Entity:
-    """`vapid_key` is what apps subscribe to push notifications with; without one there are none."""
+def instance(settings: Settings, counts: Counts, streaming: str, vapid_key: str | None = None) -> Entity:
+    """`streaming` is where sockets are opened; with `vapid_key` apps subscribe to push notifications: without one there
+    are none."""
     base_url = settings.base_url
     return {
         "domain": settings.host,
@@ -43,7 +44,12 @@ def instance(settings: Settings, counts: Counts, vapid_key: str | None = None) -
         "thumbnail": {"url": f"{base_url}{THUMBNAIL}"},
         "icon": [{"src": f"{base_url}{ICON}", "size": "192x192"}],
         "languages": list(LANGUAGES),
-        "configuration": {"urls": _urls(settings), "vapid": _vapid(vapid_key), **_configuration(), **_access(settings)},
+        "configuration": {
+            "urls": _urls(settings, streaming),
+            "vapid": _vapid(vapid_key),
+            **_configuration(),
+            **_access(settings),
+        },
         "registrations": _registrations(settings),
         "api_versions": dict(promises.API_VERSIONS),
         "contact": {"email": email(settings), "account": None},
@@ -55,10 +61,10 @@ def _vapid(key: str | None) -> Entity:
     return {"public_key": key} if key else {}
 
 
-def _urls(settings: Settings) -> Entity:
-    """Of pages. Where nothing is streamed, there is no address for that."""
+def _urls(settings: Settings, streaming: str) -> Entity:
     about = f"{settings.base_url}/about"
-    return {"about": about, "privacy_policy": about, "terms_of_service": None, "status": None}
+    pages = {"about": about, "privacy_policy": about, "terms_of_service": None, "status": None}
+    return pages | {"streaming": streaming}
 
 
 def _configuration() -> Entity:
@@ -122,8 +128,8 @@ def email(settings: Settings) -> str:
     return contact if "@" in contact and "://" not in contact and not contact.startswith("tel:") else ""
 
 
-def instance_v1(settings: Settings, counts: Counts) -> Entity:
-    newer = instance(settings, counts)
+def instance_v1(settings: Settings, counts: Counts, streaming: str) -> Entity:
+    newer = instance(settings, counts, streaming)
     configuration: dict[str, Any] = _configuration()
     return {
         "uri": settings.host,
@@ -132,7 +138,7 @@ def instance_v1(settings: Settings, counts: Counts) -> Entity:
         "description": settings.node_description,
         "email": email(settings),
         "version": newer["version"],
-        "urls": {},
+        "urls": {"streaming_api": streaming},
         "stats": {"user_count": counts.people, "status_count": counts.posts, "domain_count": counts.peers},
         "thumbnail": newer["thumbnail"]["url"],
         "languages": newer["languages"],

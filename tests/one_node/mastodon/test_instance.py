@@ -31,6 +31,9 @@ async def test_an_app_reads_what_the_node_is_and_can(node: Node) -> None:
     assert configuration["media_attachments"]["supported_mime_types"] == kinds.media_types()
     assert found["registrations"]["enabled"] is False
     assert "account" in found["contact"]
+    assert configuration["urls"]["streaming"] == "ws://a.test"
+    app = await Phone(node).post("/api/v1/apps", client_name="x", redirect_uris="x://y")
+    assert configuration["vapid"]["public_key"] == app["vapid_key"]
 
 
 async def test_the_old_form_says_the_same(node: Node) -> None:
