@@ -45,6 +45,12 @@ async def one(tx: Transaction, actor_id: int, conversation_id: int) -> Conversat
     return found
 
 
+async def these(tx: Transaction, actor_id: int, ids: Collection[int]) -> Sequence[Conversation]:
+    """Those of hers among them."""
+    hers = Conversation.id.in_(ids), Conversation.actor_id == actor_id
+    return await tx.all(select(Conversation).where(*hers).order_by(Conversation.last_post_id))
+
+
 async def page(tx: Transaction, viewer: Actor, window: Page) -> list[ConversationView]:
     """By their latest posts, the newest first: that is what the cursors are."""
     mine = select(Conversation).where(Conversation.actor_id == viewer.id)

@@ -33,7 +33,9 @@ CHECK_EVERY: Final = 1.0
 SLACK: Final = timedelta(seconds=20)
 """A transaction may be that much older than its commit."""
 REMEMBERED: Final = 10_000
-TOLD: Final[frozenset[Kind]] = frozenset(("post", "edit", "deletion", "notification", "filters", "missed"))
+TOLD: Final[frozenset[Kind]] = frozenset(
+    ("post", "edit", "deletion", "notification", "conversation", "filters", "missed")
+)
 """Of the rest, as of figures, no app is told."""
 
 

@@ -1,4 +1,4 @@
-"""Tells of what is one reader's own: notices, and that her filters are others now."""
+"""Tells of what is one reader's own: notices, direct conversations, and that her filters are others now."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,35 +7,46 @@ from typing import Final
 import orjson
 
 from node.database import Transaction
-from node.events import Change
-from node.mastodon import notices
-from node.mastodon.streaming.audience import Audience
+from node.events import Change, Kind
+from node.mastodon import conversations, notices
+from node.mastodon.streaming.audience import Audience, Ear
 from node.mastodon.streaming.connections import Message
-from node.queries import notifications as notice_rows
+from node.queries import conversations as conversation_rows, notifications as notice_rows
 
 NOTIFICATIONS: Final = ("read", "read:notifications")
 
 
 async def tell(tx: Transaction, audience: Audience, changes: Iterable[Change]) -> None:
-    told: dict[int, list[int]] = defaultdict(list)
+    told: dict[Kind, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for change in changes:
-        if change.kind == "notification":
-            for actor_id in change.people:
-                told[actor_id].append(change.id)
-        elif change.kind == "filters":
-            _tell_of_filters(audience, change)
+        for actor_id in change.people:
+            told[change.kind][actor_id].append(change.id)
+    await _tell_of_notices(tx, audience, told["notification"])
+    await _tell_of_conversations(tx, audience, told["conversation"])
+    for viewer_id, ears in audience.by_viewer("user").items():
+        if viewer_id in told["filters"]:
+            _send(ears, Message("filters_changed"))
+
+
+async def _tell_of_notices(tx: Transaction, audience: Audience, told: dict[int, list[int]]) -> None:
     ears = audience.by_viewer("user", "user:notification", wants=lambda ear: ear[0].covers(*NOTIFICATIONS))
     for viewer_id in told.keys() & ears.keys():
         call = audience.calls[viewer_id]
         rows = await notice_rows.these(tx, call.actor, told[viewer_id])
         for entity in await notices.rendered(tx, call, rows):
-            message = Message("notification", orjson.dumps(entity).decode())
-            for connection, stream in ears[viewer_id]:
-                connection.tell(message, stream)
+            _send(ears[viewer_id], Message("notification", orjson.dumps(entity).decode()))
 
 
-def _tell_of_filters(audience: Audience, change: Change) -> None:
-    message = Message("filters_changed")
-    for connection, stream in audience.of("user"):
-        if connection.viewer_id in change.people:
-            connection.tell(message, stream)
+async def _tell_of_conversations(tx: Transaction, audience: Audience, told: dict[int, list[int]]) -> None:
+    ears = audience.by_viewer("direct")
+    for viewer_id in told.keys() & ears.keys():
+        call = audience.calls[viewer_id]
+        rows = await conversation_rows.these(tx, viewer_id, told[viewer_id])
+        views = await conversation_rows.views(tx, call.actor, rows)
+        for entity in await conversations.rendered(tx, call, [view for view in views if view.last is not None]):
+            _send(ears[viewer_id], Message("conversation", orjson.dumps(entity).decode()))
+
+
+def _send(ears: Iterable[Ear], message: Message) -> None:
+    for connection, stream in ears:
+        connection.tell(message, stream)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -258,4 +259,8 @@ async def test_monitors_are_told_that_it_is_there(node: Node) -> None:
 
 
 async def test_apps_are_told_where_to_stream(node: Node) -> None:
-    assert streaming.address(node.context.settings) == "ws://a.test"
+    assert (await Phone(node).get("/api/v2/instance", "Instance"))["configuration"]["urls"][
+        "streaming"
+    ] == "ws://a.test"
+    assert (await Phone(node).get("/api/v1/instance", "V1Instance"))["urls"] == {"streaming_api": "ws://a.test"}
+    assert streaming.address(replace(node.context.settings, base_url="https://a.example")) == "wss://a.example"
