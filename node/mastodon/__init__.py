@@ -7,6 +7,9 @@ from aiohttp import web
 from node.context import Context
 from node.mastodon import (
     accounts,
+    admin_accounts,
+    admin_domain_blocks,
+    admin_reports,
     apps,
     blocks,
     conversations,
@@ -22,6 +25,7 @@ from node.mastodon import (
     notifications,
     oauth,
     old_filters,
+    openapi,
     own_account,
     polls,
     push,
@@ -34,10 +38,12 @@ from node.mastodon import (
     sign_ups,
     statuses,
     streaming,
+    stubs,
     suggestions,
     tags,
     timelines,
     translations,
+    trends,
     writing,
 )
 from node.mastodon.figures import FIGURES, KnownFigures
@@ -45,6 +51,7 @@ from node.mastodon.filtering import FILTERS, KnownFilters
 from node.mastodon.limits import LIMITS, Limits
 from node.mastodon.routing import Route, Routes
 from node.mastodon.tokens import TOKENS, Tokens
+from node.mastodon.trending import TRENDS, KnownTrends
 
 FAMILIES: Final[tuple[Routes, ...]] = (
     timelines.routes,
@@ -52,6 +59,8 @@ FAMILIES: Final[tuple[Routes, ...]] = (
     markers.routes,
     tags.routes,
     conversations.routes,
+    trends.routes,
+    stubs.routes,
     filters.routes,
     old_filters.routes,
     statuses.routes,
@@ -62,6 +71,9 @@ FAMILIES: Final[tuple[Routes, ...]] = (
     scheduled.routes,
     translations.routes,
     accounts.routes,
+    admin_accounts.routes,
+    admin_reports.routes,
+    admin_domain_blocks.routes,
     reports.routes,
     search.routes,
     own_account.routes,
@@ -75,6 +87,7 @@ FAMILIES: Final[tuple[Routes, ...]] = (
     notification_policies.routes,
     push.routes,
     instance.routes,
+    openapi.routes,
     streaming.routes,
     apps.routes,
     oauth.routes,
@@ -89,6 +102,7 @@ def table() -> list[Route]:
 
 def setup(app: web.Application) -> None:
     """What the routes need beside the context."""
+    app[openapi.TABLE] = table()
     app[LIMITS] = Limits()
     app[FIGURES] = KnownFigures()
     for family in FAMILIES:
@@ -101,4 +115,5 @@ def opened(app: web.Application, context: Context) -> None:
     """What they need once there is a context."""
     app[TOKENS] = Tokens(context)
     app[FILTERS] = KnownFilters(context)
+    app[TRENDS] = KnownTrends(context)
     streaming.opened(app, context)

@@ -13,6 +13,19 @@ async def blocks(tx: Transaction) -> Sequence[HostBlock]:
     return await tx.all(select(HostBlock).order_by(HostBlock.host))
 
 
+async def block(tx: Transaction, host: str) -> HostBlock | None:
+    """Of this host itself."""
+    return await tx.get(HostBlock, host)
+
+
+async def comment(tx: Transaction, host: str, *, private: str | None, public: str | None) -> HostBlock:
+    """What is said of a block, to moderators alone and to everybody."""
+    said = update(HostBlock).where(HostBlock.host == host).values(private_comment=private, public_comment=public)
+    await tx.execute(said)
+    found: HostBlock = await tx.one(select(HostBlock).where(HostBlock.host == host))
+    return found
+
+
 async def hide_accounts(tx: Transaction, host: str) -> None:
     """What accounts of it, and of all below it, wrote is shown no more (`visibility`)."""
     known = select(Actor.id, Actor.uri, Actor.host).where(Actor.host.is_not(None), _named(host))

@@ -149,3 +149,25 @@ def may_own(group: Group, actor: Actor, user: User | None) -> None:
     """Closing, handing over and deleting: the owner, or an operator of the node."""
     if group.owner_id != actor.id and not (user is not None and has_role(user, "operator")):
         raise Forbidden("Only the owner of this group can do that.", "authz.owner")
+
+
+def may_moderate_node(user: User) -> None:
+    """Reports and accounts of the node, by an app for moderators."""
+    if not has_role(user, "moderator"):
+        raise Forbidden("This action is not allowed", "authz.node_moderator")
+
+
+def may_operate(user: User) -> None:
+    """What cannot be taken back, and which servers are heard."""
+    if not has_role(user, "operator"):
+        raise Forbidden("This action is not allowed", "authz.operator")
+
+
+def may_act_on(user: User, target: User | None) -> None:
+    """On those of lower roles, never on herself; operators on other operators too."""
+    may_moderate_node(user)
+    if target is None:
+        return
+    below = ROLES.index(target.role) < ROLES.index(user.role)
+    if target.id == user.id or not (below or user.role == "operator"):
+        raise Forbidden("This action is not allowed", "authz.rank")

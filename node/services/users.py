@@ -16,8 +16,8 @@ from node.services.permissions import ROLES
 from node.services.tokens import new_secret, token_hash
 
 LINK_LIFETIME: Final = timedelta(hours=24)
-SCOPES: Final = frozenset({"read", "write", "follow", "push", "profile"})
-"""Scopes of the client API; `read:statuses` and the like are parts of them."""
+SCOPES: Final = frozenset({"read", "write", "follow", "push", "profile", "admin"})
+"""Scopes of the client API; `read:statuses` and the like are parts of them, and of `admin` there are parts alone."""
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]+\Z")
 _PART: Final = re.compile(r"[a-z_]+(?::[a-z_]+)*\Z")
 
