@@ -1,11 +1,11 @@
 """Persons, groups and posts as pages show them: frozen, with every address and text ready, so that templates decide
 nothing. What a post may be seen by was decided by the query that found it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
 
@@ -42,16 +42,23 @@ class Translation:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
+    """`shown`: the path of what is shown in the page itself, of a file of this node; a `preview` may stand for it."""
+
     url: str
     kind: str
     alt: str
     host: str
+    shown: str = ""
+    preview: str = ""
+    width: int = 0
+    height: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class PollOption:
     name: str
-    votes: int
+    votes: int | None
+    """None where that is hidden until the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,19 +193,24 @@ def _texts(post: Post) -> dict[str, Any]:
         "translations": tuple(
             Translation(code, _stored_html(text)) for code, text in (post.content_map or {}).items() if code != language
         ),
-        "attachments": _attachments(post.attachments),
-        "poll": tuple(PollOption(str(option["name"]), int(option["votes"])) for option in _options(post.poll)),
+        "attachments": _attachments(post),
+        "poll": _options(post.poll),
         "event_start": datetime.fromisoformat(event["starts_at"]) if event.get("starts_at") else None,
         "event_place": str(event.get("place") or ""),
     }
 
 
 def version_of(row: Post | PostEdit, at: datetime) -> Version:
-    return Version(at, row.name, row.summary, _stored_html(row.content), _attachments(row.attachments))
+    return Version(at, row.name, row.summary, _stored_html(row.content), _attachments(row))
 
 
-def _options(poll: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
-    return poll["options"] if poll else ()
+def _options(poll: Mapping[str, Any] | None) -> tuple[PollOption, ...]:
+    if not poll:
+        return ()
+    hidden = poll.get("hide_totals") and not poll.get("closed_at")
+    return tuple(
+        PollOption(str(option["name"]), None if hidden else int(option["votes"])) for option in poll["options"]
+    )
 
 
 def _stored_html(html: str) -> Markup:
@@ -211,13 +223,22 @@ def summary_html(actor: Actor) -> Markup:
     return Markup(clean_html(actor.summary))  # noqa: S704  # cleaned in this line
 
 
-def _attachments(items: Sequence[Mapping[str, Any]]) -> tuple[Attachment, ...]:
-    """As links: other nodes' files are not loaded by a reader's browser, which would tell them who reads."""
-    shown = [item for item in items if str(item.get("url", "")).startswith(("https://", "http://"))]
-    return tuple(
-        Attachment(item["url"], str(item.get("type") or "unknown"), str(item.get("alt") or ""), host_of(item["url"]))
-        for item in shown
-    )
+def _attachments(row: Post | PostEdit) -> tuple[Attachment, ...]:
+    """Files of this node are shown, unless she who wrote it said that they are not for every eye; those of other nodes
+    are links, since a browser that loaded them there would tell who reads."""
+    items = [item for item in row.attachments if str(item.get("url", "")).startswith(("https://", "http://"))]
+    return tuple(_attachment(item, shown="media_id" in item and not row.sensitive) for item in items)
+
+
+def _attachment(item: Mapping[str, Any], *, shown: bool) -> Attachment:
+    url, kind = str(item["url"]), str(item.get("type") or "unknown")
+    known = Attachment(url, "video" if kind == "gifv" else kind, str(item.get("alt") or ""), host_of(url))
+    if not shown:
+        return known
+    size = item.get("meta", {}).get("small") or {}
+    preview = urlsplit(str(item.get("preview") or "")).path
+    width, height = int(size.get("width") or 0), int(size.get("height") or 0)
+    return replace(known, shown=urlsplit(url).path, preview=preview, width=width, height=height)
 
 
 def thread_entry(view: PostView, host: str, *, signed_in: bool, answers: int, pinned: bool = False) -> ThreadEntry:

@@ -1,6 +1,6 @@
 """A node of its own for each payload, and all the others that it could ask: they serve what the payload embeds.
 
-Anna is here, who moderates the garden and has posted a topic in it.
+Anna is here, who moderates the garden, has posted a topic in it, and has a poll.
 """
 
 import shutil
@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from node.queries import actors as actor_rows, posts as post_rows
 from node.services import posts, users
 from node.services.groups import GroupDraft, create as create_group
 from node.services.newcomers import KeyPair
+from node.services.polls import PollDraft
 from node.services.users import NewPerson
 from node.settings import Settings, load
 from tests.templates import place_database
@@ -35,6 +37,7 @@ OURS: Final = {
     "garden": "http://a.test/groups/garden",
     "acct": "acct:anna@a.test",
     "topic": "http://a.test/posts/1",
+    "poll": "http://a.test/posts/2",
     "activity": "http://a.test/activities/1",
 }
 
@@ -123,3 +126,6 @@ async def _furnish(context: Context) -> None:
     garden = await context.run(lambda tx: create_group(tx, anna, draft, KeyPair.generate()))
     topic = await context.run(lambda tx: posts.publish(tx, anna, posts.Draft("Seeds", group=garden)))
     await context.run(lambda tx: post_rows.change(tx, topic, uri=OURS["topic"]))
+    asked = posts.Draft("When?", poll=PollDraft(("Montag", "Freitag"), context.now() + timedelta(days=1)))
+    poll = await context.run(lambda tx: posts.publish(tx, anna, asked))
+    await context.run(lambda tx: post_rows.change(tx, poll, uri=OURS["poll"]))
