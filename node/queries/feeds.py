@@ -216,3 +216,9 @@ async def these(tx: Transaction, viewer: Actor | None, page: Page, ids: Collecti
     """Those of these posts that are public."""
     statement = _these(signed_in=viewer is not None, upwards=page.upwards)
     return await posts(tx, statement, page, **_bound(tx, viewer, ids=list(ids)))
+
+
+async def ranked(tx: Transaction, viewer: Actor | None, ids: Sequence[int]) -> list[Post]:
+    """The same in the order of the ids."""
+    found = {post.id: post for post in await these(tx, viewer, Page(len(ids)), ids)} if ids else {}
+    return [found[post_id] for post_id in ids if post_id in found]

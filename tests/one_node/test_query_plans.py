@@ -12,14 +12,17 @@ import pytest
 import sqlalchemy
 
 from node.database import Transaction, id_at
-from node.database.tables import Actor, Delivery, InboxItem, Job, Mention, OwnActivity, Post
+from node.database.tables import Actor, Bookmark, Delivery, InboxItem, Job, Mention, OwnActivity, Post, Reaction
 from node.queries import (
     actors as actor_rows,
+    collected,
     deliveries,
+    feeds,
     follows as follow_rows,
     inbox_items,
     jobs,
     posts as post_rows,
+    status_facts,
     timelines,
 )
 from tests.nodes import Node
@@ -37,7 +40,7 @@ def statements(node: Node) -> Iterator[list[tuple[str, Any]]]:
     seen: list[tuple[str, Any]] = []
 
     def note(_c: object, _k: object, statement: str, parameters: Any, *_: object) -> None:
-        if statement.lstrip().startswith("SELECT"):
+        if statement.lstrip().startswith(("SELECT", "WITH")):
             seen.append((statement, parameters))
 
     sqlalchemy.event.listen(engine, "before_cursor_execute", note)
@@ -75,8 +78,8 @@ def post(number: int, author_id: int, group_id: int) -> dict[str, Any]:
     return named | placed | texts | {"attachments": [], "emojis": [], "published": at, "created_at": at}
 
 
-def mention(post_id: int, actor_id: int) -> dict[str, Any]:
-    return {"id": post_id, "post_id": post_id, "actor_id": actor_id, "silent": False}
+def mention(post_id: int, actor_id: int, **values: Any) -> dict[str, Any]:
+    return {"id": post_id, "post_id": post_id, "actor_id": actor_id, **values}
 
 
 async def fill(tx: Transaction, reader: Actor, group: Actor) -> None:
@@ -88,7 +91,10 @@ async def fill(tx: Transaction, reader: Actor, group: Actor) -> None:
     rows = [post(number, authors[number % AUTHORS].id, group.id) for number in range(POSTS)]
     tx.insert(Post, rows)
     named = [reader, *authors]
-    tx.insert(Mention, [mention(row["id"], named[number % len(named)].id) for number, row in enumerate(rows)])
+    tx.insert(Mention, [mention(row["id"], named[n % len(named)].id, silent=False) for n, row in enumerate(rows)])
+    liking = {"emoji": "", "uri": None, "created_at": tx.now}
+    tx.insert(Reaction, [mention(row["id"], authors[n % AUTHORS].id, **liking) for n, row in enumerate(rows)])
+    tx.insert(Bookmark, [mention(row["id"], named[n % len(named)].id) for n, row in enumerate(rows)])
     values: dict[str, Any] = {"uri": f"{group.uri}#x", "actor_id": group.id, "type": "Announce", "public": True}
     tx.insert(OwnActivity, [{"id": n, **values, "object_uri": group.uri, "document": "{}"} for n in range(1, DONE + 1)])
     rest = {"claimed": False, "attempts": 0}
@@ -113,11 +119,20 @@ async def test_hot_queries_use_their_indexes(node: Node) -> None:
     reader, writer = await node.person("reader"), await node.person("writer")
     group = await node.group("garden", writer)
     await node.do(lambda tx: fill(tx, reader, group))
+    start = await node.post(writer, "one")
     if not node.context.settings.sqlite:
         await node.do(lambda tx: tx.execute(sqlalchemy.text("ANALYZE")))
-    page = timelines.Page()
+    page, up = timelines.Page(), timelines.Page(above=1)
     hot: dict[str, tuple[Work, str, str]] = {
         "home": (lambda tx: timelines.home(tx, reader, page), "posts", "posts_author_id_id"),
+        "home upwards": (lambda tx: timelines.home(tx, reader, up), "posts", "posts_author_id_id"),
+        "of one account": (lambda tx: feeds.of_account(tx, writer, reader, up), "posts", "posts_author_id_id"),
+        "public": (lambda tx: feeds.public(tx, reader, page), "posts", "PRIMARY KEY"),
+        "public upwards": (lambda tx: feeds.public(tx, None, up), "posts", "PRIMARY KEY"),
+        "tagged": (lambda tx: feeds.tagged(tx, reader, page, ["seeds"]), "posts", "post_tags_1"),
+        "favourites": (lambda tx: collected.favourites(tx, reader, page), "reactions", "reactions_actor_id"),
+        "bookmarks": (lambda tx: collected.bookmarks(tx, reader, up), "bookmarks", "bookmarks_actor_id_id"),
+        "facts": (lambda tx: status_facts.of(tx, [start], reader.id), "reactions", "reactions"),
         "addressed": (lambda tx: timelines.addressed(tx, reader, page), "mentions", "mentions_actor_id"),
         "group": (lambda tx: timelines.group(tx, group, reader, page), "posts", "posts_group_id_id"),
         "profile": (lambda tx: timelines.profile(tx, writer, None, page), "posts", "posts_author_id_id"),

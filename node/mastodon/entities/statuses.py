@@ -140,12 +140,19 @@ def card(post: Post, base_url: str) -> Entity | None:
     if post.type in {"Note", "Question"} or not post.name or _files(post):
         return None
     url = post.url if post.url.startswith(("https://", "http://")) else f"{base_url}/posts/{post.id}"
+    language = post.language if post.language in NAMES else None
+    said = {"description": when_and_where(post), "language": language, "published_at": moment(post.published)}
+    return link_card(url, post.name) | said
+
+
+def link_card(url: str, title: str) -> Entity:
+    """PreviewCard of what is known by its address alone. Empty texts, never null: Tusky refuses a page for that."""
     site = url.partition("://")[2].partition("/")[0]
     blank = dict.fromkeys(("author_name", "author_url", "html", "image_description", "embed_url"), "")
     return {
-        "url": url,
-        "title": post.name,
-        "description": when_and_where(post),
+        "url": quote(url, safe="%/:=&?~#+!$,;'@()*[]"),
+        "title": title or url.partition("://")[2],
+        "description": "",
         "type": "link",
         **blank,
         "provider_name": site,
@@ -154,8 +161,8 @@ def card(post: Post, base_url: str) -> Entity | None:
         "height": 0,
         "image": None,
         "blurhash": None,
-        "language": post.language if post.language in NAMES else None,
-        "published_at": moment(post.published),
+        "language": None,
+        "published_at": None,
         "authors": [],
     }
 
