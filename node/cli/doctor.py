@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 @click.command(short_help="Is this node reachable and right?")
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 def doctor(as_json: bool) -> None:
-    """Check settings, storage, database, keys, clock, DNS, TLS, proxy and WebFinger, the last ones through the public
-    address, so the server has to run. Exit code 1 when something is wrong; notes alone are no failure.
+    """Check settings, storage, database, keys, media, clock, DNS, TLS, proxy and WebFinger, the last ones through the
+    public address, so the server has to run. Exit code 1 when something is wrong; notes alone are no failure.
 
     \b
     Example:
@@ -66,7 +66,7 @@ async def _examine(settings: Settings) -> list[Check]:
 
 
 async def _inside(context: "Context") -> list[Check]:
-    checks = [await examination.database(context), await examination.keys(context)]
+    checks = [await examination.database(context), await examination.keys(context), await examination.media(context)]
     reached = await examination.reached(context)
     checks.append(reached)
     if reached.state == "wrong":

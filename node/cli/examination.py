@@ -135,6 +135,26 @@ async def keys(context: "Context") -> Check:
     return Check("keys", "ok", "the secret fits the database, and the node's keys belong together")
 
 
+async def media(context: "Context") -> Check:
+    """Whether uploads can be kept, and which can be decoded."""
+    from node.storage import kinds
+    from node.storage.storage import new_key
+
+    settings = context.settings
+    place = f"the bucket {settings.s3_bucket}" if settings.s3_bucket else "the data directory"
+    try:
+        await context.media.storage.size(f"{new_key()}/doctor")
+    except Exception as error:  # noqa: BLE001  # whatever the storage's library raises
+        remedy = "See that the settings ORDITO_S3_… are right, and that the key may read, write, list and delete."
+        return Check("media", "wrong", f"{place} does not answer: {type(error).__name__}", remedy)
+    if not kinds.plays():
+        remedy = "Install the extra media (pip install 'ordito[media]') for sounds and films."
+        return Check("media", "note", f"{place}; pictures alone are taken, sounds and films are refused", remedy)
+    if not kinds.reads_heic():
+        return Check("media", "note", f"{place}; HEIC pictures are refused", "Install pillow-heif.")
+    return Check("media", "ok", f"{place}; pictures, sounds and films are taken")
+
+
 async def reached(context: "Context") -> Check:
     """Through the public address, by name and TLS, as others come."""
     from federation.discovery import nodeinfo

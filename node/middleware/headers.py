@@ -1,6 +1,7 @@
 """The headers that every answer carries."""
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -18,6 +19,14 @@ PAGE_POLICY: Final = (
 )
 
 
+def page_policy(settings: Settings) -> str:
+    """With the place that uploads are fetched from, if readers are sent there."""
+    if not settings.s3_public_url:
+        return PAGE_POLICY
+    place = "{0.scheme}://{0.netloc}".format(urlsplit(settings.s3_public_url))
+    return PAGE_POLICY.replace("'self' blob:", f"'self' blob: {place}")
+
+
 def add_headers(response: web.StreamResponse, settings: Settings) -> None:
     """What a door has set itself stays."""
     response.headers.setdefault("Server", "Ordito")
@@ -26,4 +35,4 @@ def add_headers(response: web.StreamResponse, settings: Settings) -> None:
     if settings.base_url.startswith("https:"):
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if response.content_type == "text/html":
-        response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+        response.headers.setdefault("Content-Security-Policy", page_policy(settings))

@@ -107,6 +107,7 @@ def test_the_doctor_finds_a_served_node_right(italy):
             "dns": "note",
             "database": "ok",
             "keys": "ok",
+            "media": "ok",
             "tls": "note",
             "proxy": "ok",
             "webfinger": "ok",
