@@ -152,11 +152,3 @@ async def endorsements_of(call: Call) -> Any:
 @routes.get("/api/v1/endorsements", "read", "read:accounts", takes="window", returns="[Account]", pages=True)
 async def endorsements(call: Call) -> Any:
     return await tied(call, lambda tx, part: account_lists.endorsed(tx, call.actor.id, call.actor, part))
-
-
-@routes.get("/api/v1/accounts/{id:[0-9]+}/identity_proofs", "read", "read:accounts", returns="[Account]")
-async def identity_proofs(call: Call) -> Any:
-    """There are none: Mastodon keeps the address for old apps."""
-    async with call.reading() as tx:
-        await account_rows.known_to(tx, call.actor, call.id())
-    return []

@@ -7,6 +7,7 @@ from node.mastodon.errors import Absent
 from node.mastodon.routing import Routes
 
 EMPTY: Final[dict[str, str]] = {
+    "/api/v1/accounts/{id:[0-9]+}/identity_proofs": "Mastodon has none either any more, and old apps ask",
     "/api/v1/announcements": "operators announce nothing by this node yet",
 }
 """Address to why nothing is there. Without an answer some apps show an error at every start."""

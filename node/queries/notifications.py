@@ -154,9 +154,3 @@ async def dismiss(tx: Transaction, viewer: Actor, notice_id: int) -> None:
 async def forget_between(tx: Transaction, actor_id: int, from_id: int) -> None:
     """Of somebody whom she blocks."""
     await tx.execute(delete(Notification).where(Notification.actor_id == actor_id, Notification.from_id == from_id))
-
-
-async def forget_all_of(tx: Transaction, actor_id: int) -> None:
-    """Of one that goes: to her and of her."""
-    theirs = or_(Notification.actor_id == actor_id, Notification.from_id == actor_id)
-    await tx.execute(delete(Notification).where(theirs))

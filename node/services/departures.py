@@ -8,9 +8,9 @@ from node.errors import Invalid
 from node.queries import (
     actors as actor_rows,
     deliveries,
+    erasure,
     follows as follow_rows,
     groups as group_rows,
-    notifications as notice_rows,
     posts as post_rows,
     users as user_rows,
 )
@@ -54,7 +54,7 @@ async def empty(tx: Transaction, actor: Actor) -> None:
     await follow_rows.remove_all_of(tx, actor.id)
     await actor_rows.forget_blocks(tx, actor.id)
     await group_rows.forget(tx, actor.id)
-    await notice_rows.forget_all_of(tx, actor.id)
+    await erasure.forget(tx, actor.id)
     await tombstones.remember(tx, actor.uri, actor.uri, actor.type)
     nothing: dict[str, Any] = {
         "name": "",

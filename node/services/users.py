@@ -11,15 +11,13 @@ from node.database.tables import Actor, User
 from node.errors import Conflict, Forbidden, Invalid, NotFound
 from node.queries import actors as actor_rows, users as user_rows
 from node.services import notifications
+from node.services import scopes as scope_rules
 from node.services.newcomers import KeyPair, add_local, require_free
 from node.services.permissions import ROLES
 from node.services.tokens import new_secret, token_hash
 
 LINK_LIFETIME: Final = timedelta(hours=24)
-SCOPES: Final = frozenset({"read", "write", "follow", "push", "profile", "admin"})
-"""Scopes of the client API; `read:statuses` and the like are parts of them, and of `admin` there are parts alone."""
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]+\Z")
-_PART: Final = re.compile(r"[a-z_]+(?::[a-z_]+)*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +102,9 @@ async def enable(tx: Transaction, user: User) -> None:
 def checked_scopes(text: str) -> str:
     """Scopes, each once. Raises `Invalid` for one that the client API does not know."""
     scopes = list(dict.fromkeys(text.split()))
-    wrong = [scope for scope in scopes if scope.partition(":")[0] not in SCOPES or not _PART.match(scope)]
-    if wrong or not scopes:
-        known = ", ".join(sorted(SCOPES))
-        raise Invalid(f"Scopes are {known} and parts of them such as read:statuses.", "scopes")
+    if not scopes or any(scope not in scope_rules.ALL for scope in scopes):
+        whole = ", ".join(sorted(scope for scope in scope_rules.ALL if scope.count(":") == scope.startswith("admin")))
+        raise Invalid(f"Scopes are {whole} and parts of them such as read:statuses.", "scopes")
     return " ".join(scopes)
 
 
