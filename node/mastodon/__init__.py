@@ -48,6 +48,7 @@ from node.mastodon import (
 )
 from node.mastodon.figures import FIGURES, KnownFigures
 from node.mastodon.filtering import FILTERS, KnownFilters
+from node.mastodon.kept import KEPT, Kept
 from node.mastodon.limits import LIMITS, Limits
 from node.mastodon.routing import Route, Routes
 from node.mastodon.tokens import TOKENS, Tokens
@@ -115,5 +116,6 @@ def opened(app: web.Application, context: Context) -> None:
     """What they need once there is a context."""
     app[TOKENS] = Tokens(context)
     app[FILTERS] = KnownFilters(context)
+    app[KEPT] = Kept(context)
     app[TRENDS] = KnownTrends(context)
     streaming.opened(app, context)
