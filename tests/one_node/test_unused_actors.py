@@ -12,7 +12,14 @@ from sqlalchemy import Boolean, Column, Integer, Table, delete, insert, select, 
 from node.database import Transaction
 from node.database.columns import Json, Moment
 from node.database.tables import Actor, ActorKey, Delivery, InboxItem, Job, OwnActivity, Post
-from node.queries import actors as actor_rows, follows as follow_rows, inbox_items, jobs, retention as rows
+from node.queries import (
+    actors as actor_rows,
+    follows as follow_rows,
+    inbox_items,
+    jobs,
+    lists as list_rows,
+    retention as rows,
+)
 from node.services import departures
 from node.workers.jobs import retention
 from tests.nodes import Network, Node
@@ -21,6 +28,7 @@ from tests.strangers import Person, Stranger
 pytestmark = pytest.mark.both_databases
 UNUSED = timedelta(days=91)
 NUMBERS = count(1)
+LIST = {"title": "Friends", "replies_policy": "list", "exclusive": False}
 
 
 @pytest.fixture
@@ -78,6 +86,7 @@ async def crowd(node: Node, stranger: Stranger) -> Crowd:
     post = await node.post(anna, "Hello")
     activity = await node.read(lambda tx: tx.one(select(OwnActivity.id)))
     found.others = {"actors": anna.id, "second": lea.id, "posts": post.id, "own_activities": activity}
+    found.others["lists"] = (await node.do(lambda tx: list_rows.add(tx, anna.id, LIST))).id
     return found
 
 
