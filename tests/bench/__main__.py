@@ -14,12 +14,12 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from tests import postgres
-from tests.bench import apps, fanout, growth, intake, memory, reads
+from tests.bench import apps, fanout, growth, intake, memory, reads, streaming
 from tests.bench.figures import Measured, table
 from tests.bench.machine import Process
 from tests.bench.site import Site, site
 
-PARTS = ("intake", "fanout", "reads", "memory", "growth", "apps")
+PARTS = ("intake", "fanout", "reads", "memory", "growth", "apps", "streaming")
 Runs = dict[tuple[str, str], list[Measured]]
 
 
@@ -50,6 +50,10 @@ async def bench(chosen: argparse.Namespace, server: postgres.Server | None) -> R
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             async with site(Path(folder), server) as found:
                 await _serve_apps(found, chosen, runs)
+    if "streaming" in chosen.only:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            async with site(Path(folder), server) as found:
+                await _stream(found, chosen, runs)
     return runs
 
 
@@ -92,6 +96,15 @@ async def _serve_apps(found: Site, chosen: argparse.Namespace, runs: Runs) -> No
     with found.serving() as process:
         for run in range(chosen.runs):
             _note(runs, "apps", await apps.measure(found, process, prepared, f"r{run}"))
+
+
+async def _stream(found: Site, chosen: argparse.Namespace, runs: Runs) -> None:
+    _say(f"streaming: {streaming.SOCKETS} sockets")
+    token = await streaming.prepare(found)
+    with found.serving() as process:
+        async with streaming.listening(found, token) as listeners:
+            for _ in range(chosen.runs):
+                _note(runs, "streaming", await streaming.measure(process, listeners))
 
 
 async def _grow(found: Site, chosen: argparse.Namespace, runs: Runs) -> None:

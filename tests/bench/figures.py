@@ -118,6 +118,10 @@ LINES = (
     Line("growth", "cpu", "CPU of a note at 10 times the posts", "ms", "ms before", 1.3, least=False),
     Line("growth", "home", "CPU of her home at 10 times the posts", "ms", "ms before", 1.3, least=False),
     Line("growth", "page", "CPU of a group's page at 10 times the posts", "ms", "ms before", 1.3, least=False),
+    Line("streaming", "p50", "streaming: a post to 500 sockets, half within", "ms"),
+    Line("streaming", "p99", "  99 in 100 within", "ms"),
+    Line("streaming", "last", "  all within", "ms", must=100, least=False),
+    Line("streaming", "cpu", "  CPU of one post", "ms"),
 )
 HEAD = ("", "median", "spread", "ceiling", "ratio", "must", "aim", "")
 

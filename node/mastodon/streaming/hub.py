@@ -139,9 +139,10 @@ class Hub:
             loop.call_later(early, self._wake.set)
             return
         self._doubted, self._checked_at = False, loop.time()
+        asked = list(self._open)
         async with self._context.database.reading(self._context.now()) as tx:
-            standing = await app_rows.standing(tx, {connection.token_id for connection in self._open})
-        for connection in list(self._open):
+            standing = await app_rows.standing(tx, {connection.token_id for connection in asked})
+        for connection in asked:
             if connection.token_id not in standing:
                 connection.end(POLICY)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 import aiohttp
@@ -156,6 +156,23 @@ async def test_a_token_that_is_revoked_ends_its_sockets_alone(node: Node) -> Non
         await node.do(disable)
         assert await stays.closed() == 1008
     await until(lambda: not connections(node))
+
+
+async def test_who_comes_while_tokens_are_looked_up_stays(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna, bea = [await phone(node, await node.person(name)) for name in ("anna", "bea")]
+    looked_up, second = app_rows.standing, asyncio.get_running_loop().create_future()
+    async with opened(anna, "user") as first, AsyncExitStack() as later:
+
+        async def standing(tx, token_ids):
+            monkeypatch.undo()
+            second.set_result(await later.enter_async_context(opened(bea, "user")))
+            return await looked_up(tx, token_ids)
+
+        monkeypatch.setattr(app_rows, "standing", standing)
+        node.context.bus.publish(["actors"])
+        for socket, connection in zip((first, await second), connections(node), strict=True):
+            await node.post(connection.call.actor, "hello")
+            assert (await socket.next())[1] == "update"
 
 
 async def test_streams_of_a_token_and_of_a_process_are_bounded(nodes: Network, monkeypatch: pytest.MonkeyPatch) -> None:
