@@ -16,7 +16,7 @@ from node.services import media
 
 routes = Routes()
 SCOPES: Final = ("write", "write:media")
-_STATUS: Final = {media.READY: 200, media.PROCESSING: 206, media.FAILED: 422}
+_STATUS: Final = {media.READY: 200, media.WITHDRAWN: 200, media.PROCESSING: 206, media.FAILED: 422}
 _PARTS: Final = ("file", "thumbnail")
 
 

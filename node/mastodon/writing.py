@@ -71,22 +71,22 @@ async def change(call: Call) -> Any:
     return await call.run(work)
 
 
-@routes.delete(ONE, *WRITE, returns="DeletedStatus")
+@routes.delete(ONE, *WRITE, takes="Deleting", returns="DeletedStatus")
 async def delete(call: Call) -> Any:
-    """As it was, with what she had typed: to be written anew from that."""
+    """As it was, with what she had typed: to be written anew from that, and with its files."""
 
     async def work(tx: Transaction) -> Any:
         post = await own(tx, call)
         entity = await rendering.status(tx, call, post) | {"text": post.source or ""}
-        await _take_away(tx, call.actor, post)
+        await _take_away(tx, call.actor, post, keeps_files=not call.get("delete_media", False))
         return entity
 
     return await call.run(work)
 
 
-async def _take_away(tx: Transaction, actor: Actor, post: Post) -> None:
+async def _take_away(tx: Transaction, actor: Actor, post: Post, *, keeps_files: bool) -> None:
     """Of a boost, that alone: not what it shows."""
     if post.reblog_of_id is None:
-        await posts.delete(tx, actor, post)
+        await posts.delete(tx, actor, post, keeps_files=keeps_files)
     else:
         await reactions.unreblog(tx, actor, await post_rows.visible(tx, post.reblog_of_id, actor))

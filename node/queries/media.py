@@ -10,6 +10,8 @@ from node.database import Transaction
 from node.database.tables import Actor, MediaFile, Post, PostEdit
 
 PART: Final = 500
+READY: Final = "ready"
+WITHDRAWN: Final = "withdrawn"
 PICTURES: Final = ("avatar", "header")
 """Kinds that belong to an account and not to a post."""
 
@@ -35,7 +37,13 @@ async def change(tx: Transaction, row: MediaFile, **values: Any) -> None:
 
 async def tie(tx: Transaction, ids: Collection[int], actor_id: int, post_id: int) -> None:
     hers = update(MediaFile).where(MediaFile.id.in_(ids), MediaFile.actor_id == actor_id)
-    await tx.execute(hers.values(post_id=post_id, scheduled_id=None))
+    await tx.execute(hers.values(post_id=post_id, scheduled_id=None, state=READY))
+
+
+async def withdraw(tx: Transaction, post_id: int) -> None:
+    """Out of a post; from now on it is as old as a new upload."""
+    of_post = update(MediaFile).where(MediaFile.post_id == post_id)
+    await tx.execute(of_post.values(post_id=None, state=WITHDRAWN, created_at=tx.now))
 
 
 async def reserve(tx: Transaction, ids: Collection[int], actor_id: int, scheduled_id: int | None) -> None:
@@ -68,7 +76,7 @@ async def served(tx: Transaction, key: str, name: str) -> tuple[str, bool] | Non
     found = select(MediaFile.media_type, MediaFile.file, MediaFile.preview, Post.visibility)
     found = found.join(Post, Post.id == MediaFile.post_id, isouter=True)
     found = found.join(Actor, Actor.id == MediaFile.actor_id).where(Actor.suspended_at.is_(None))
-    rows = await tx.rows(found.where(MediaFile.key == key))
+    rows = await tx.rows(found.where(MediaFile.key == key, MediaFile.state != WITHDRAWN))
     for media_type, file, preview, visibility in rows:
         if name in {file, preview}:
             return (media_type if name == file else "image/webp"), visibility in {None, "public", "unlisted"}

@@ -17,7 +17,10 @@ from node.services import actors
 from node.services.markup import plain
 
 PROCESSING: Final = "processing"
-READY: Final = "ready"
+READY: Final = media_rows.READY
+WITHDRAWN: Final = media_rows.WITHDRAWN
+"""Of a post that was deleted: nobody gets it, and it may stand in another."""
+USABLE: Final = frozenset({READY, WITHDRAWN})
 FAILED: Final = "failed"
 MOST_ATTACHED: Final = 4
 LONGEST_DESCRIPTION: Final = 1500
@@ -228,7 +231,7 @@ async def attach(
     found = await media_rows.loose(tx, actor.id, media_ids, locks=True)
     files = [found[media_id] for media_id in media_ids if media_id in found]
     free = [file for file in files if _may_use(file, post, scheduled_id)]
-    if len(free) < len(media_ids) or any(file.state != READY for file in free):
+    if len(free) < len(media_ids) or any(file.state not in USABLE for file in free):
         raise Invalid(UNFINISHED, "media.unfinished")
     if len(free) > 1 and any(file.kind in _ALONE for file in free):
         raise Invalid("Cannot attach a video to a post that already contains images", "media.mixed")
@@ -254,6 +257,12 @@ async def keep(tx: Transaction, author: Actor, post: Post) -> None:
         await remove(tx, gone)
     if named:
         await media_rows.tie(tx, [int(media_id) for media_id in named], author.id, post.id)
+
+
+async def withdraw(tx: Transaction, post: Post) -> None:
+    """With a post that is deleted to be written anew: its files are served to nobody from now on. Until they go, as
+    uploads that nobody has used, she may put them into another."""
+    await media_rows.withdraw(tx, post.id)
 
 
 async def forget_post(tx: Transaction, post: Post) -> None:

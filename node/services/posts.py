@@ -219,8 +219,9 @@ async def edit(tx: Transaction, author: Actor, post: Post, draft: Draft) -> Post
     return post
 
 
-async def delete(tx: Transaction, author: Actor, post: Post) -> None:
-    """Takes the post away here at once, and owes its Delete to everybody who got it."""
+async def delete(tx: Transaction, author: Actor, post: Post, *, keeps_files: bool = False) -> None:
+    """Takes the post away here at once, and owes its Delete to everybody who got it. `keeps_files`: for another post
+    that its author is about to write in its place."""
     permissions.may_change(author, post)
     if post.deleted_at is not None or post.reblog_of_id is not None:
         raise NotFound("This post does not exist, or you may not see it.")
@@ -230,6 +231,8 @@ async def delete(tx: Transaction, author: Actor, post: Post) -> None:
     activity = activities.delete(tx, author, post, group=group)
     sealed = await outbox.owe(tx, author, activity, inboxes, about=post.uri)
     await groups.pass_on(tx, post, author, sealed)
+    if keeps_files:
+        await media.withdraw(tx, post)
     await erase(tx, post, author)
 
 

@@ -24,7 +24,7 @@ class MediaFile(Base):
     kind: Mapped[str]
     """image, gifv, audio, video."""
     state: Mapped[str]
-    """processing, ready or failed."""
+    """processing, ready or failed; withdrawn, out of a post that was deleted."""
     key: Mapped[str] = mapped_column(unique=True)
     """Names the files in the storage: `KEY/original.webp` and so on."""
     file: Mapped[str | None]

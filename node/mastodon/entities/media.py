@@ -28,7 +28,7 @@ def attachment(item: Mapping[str, Any], entity_id: str, links: Links) -> Entity:
 def upload(file: MediaFile, base_url: str) -> Entity:
     """Before it is in a post; without its address while it is worked on."""
     item = media.attachment(file, base_url)
-    return _entity(str(file.id), file.kind, item["url"] if file.state == media.READY else None, item["preview"], item)
+    return _entity(str(file.id), file.kind, item["url"] if file.state in media.USABLE else None, item["preview"], item)
 
 
 def _entity(entity_id: str, kind: str, url: str | None, preview: str | None, item: Mapping[str, Any]) -> Entity:

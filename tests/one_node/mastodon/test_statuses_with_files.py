@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from node.queries import jobs
 from tests import recordings
 from tests.apps import Phone, phone
 from tests.nodes import Network, Node
@@ -100,8 +101,33 @@ async def test_called_off_its_files_can_be_used_again(mine: Phone, nodes: Networ
     assert described(await mine.post(STATUSES, "Status", status="x", media_ids=[file])) == [(file, "One")]
 
 
-async def test_a_deleted_status_names_its_files(mine: Phone) -> None:
+async def test_a_deleted_status_can_be_written_anew_with_its_files(node: Node, mine: Phone) -> None:
+    """Meanwhile nobody gets them."""
     file = await uploaded(mine, "One")
     status = await mine.post(STATUSES, "Status", status="x", media_ids=[file])
+    url = status["media_attachments"][0]["url"]
+    assert await answer_at(node, url) == 200
     gone = await mine.delete(f"{STATUSES}/{status['id']}", "DeletedStatus")
     assert described(gone) == [(file, "One")]
+    assert await answer_at(node, url) == 404
+    berta = await phone(node, await node.person("berta"))
+    assert (await berta.ask("POST", STATUSES, json={"status": "y", "media_ids": [file]})).status == 422
+    again = await mine.post(STATUSES, "Status", status="y", media_ids=[file])
+    assert (described(again), await answer_at(node, url)) == ([(file, "One")], 200)
+
+
+async def test_files_of_a_deleted_status_go_with_it_or_after_a_day(nodes: Network, node: Node, mine: Phone) -> None:
+    for deleting, after in (({"delete_media": True}, timedelta()), ({}, timedelta(days=2))):
+        file = await uploaded(mine, "One")
+        status = await mine.post(STATUSES, "Status", status="x", media_ids=[file])
+        await mine.delete(f"{STATUSES}/{status['id']}", "DeletedStatus", **deleting)
+        nodes.clock.at += after
+        await node.do(lambda tx: jobs.add(tx, "retention", "", {}))
+        await nodes.settle()
+        assert (await mine.ask("POST", STATUSES, json={"status": "y", "media_ids": [file]})).status == 422
+    assert [path for path in node.context.media.folders.files.rglob("*") if path.is_file()] == []
+
+
+async def answer_at(node: Node, url: str) -> int:
+    async with node.http.get(url) as response:
+        return response.status
