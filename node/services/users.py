@@ -10,8 +10,7 @@ from node.database import Transaction
 from node.database.tables import Actor, User
 from node.errors import Conflict, Forbidden, Invalid, NotFound
 from node.queries import actors as actor_rows, users as user_rows
-from node.services import notifications
-from node.services import scopes as scope_rules
+from node.services import notifications, scopes as scope_rules
 from node.services.newcomers import KeyPair, add_local, require_free
 from node.services.permissions import ROLES
 from node.services.tokens import new_secret, token_hash
