@@ -11,6 +11,7 @@ from node.mastodon.entities.accounts import Entity
 from node.mastodon.entities.links import Links
 from node.mastodon.figures import FIGURES
 from node.mastodon.filtering import FILTERS
+from node.mastodon.kept import KEPT
 from node.queries import status_views
 from node.queries.figures import Figures
 from node.queries.status_views import StatusView
@@ -35,18 +36,17 @@ async def statuses(
     tx: Transaction, call: Call, rows: Sequence[Post], originals: Mapping[int, Post] | None = None
 ) -> list[Entity]:
     """Of rows that the viewer may see; `originals`: what the reblogs among them show, where that is at hand."""
-    views = await status_views.of(tx, rows, call.viewer.actor, originals)
+    kept, links = call.request.app[KEPT], Links.of(tx)
+    views = await status_views.of(tx, rows, call.viewer.actor, originals, kept.actors)
     known = await call.request.app[FIGURES].of(tx, {actor.id for actor in _authors(views)})
-    links = Links.of(tx)
-    made: dict[int, Entity] = {}
 
     def account_of(actor: Actor) -> Entity:
-        if actor.id not in made:
-            made[actor.id] = account_entities.account(actor, known[actor.id], links)
-        return made[actor.id]
+        return kept.account(actor, known[actor.id], links)
 
     signed_in = call.viewer.actor is not None
-    rendered = [status_entities.status(view, account_of, links, signed_in=signed_in) for view in views]
+    rendered = [
+        status_entities.status(view, account_of, links, signed_in=signed_in, same=kept.status) for view in views
+    ]
     await _mark_filtered(tx, call, views, rendered)
     return rendered
 

@@ -11,6 +11,7 @@ once: what a page costs grows with whom she follows, not with what is stored.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -46,6 +47,7 @@ from node.queries.windows import END, HIGH, LOW, SIZE, SPANS, Page
 
 MOST_ROUNDS: Final = 8
 """So often it is looked for more where much of what was found is not for her."""
+NEAR: Final = timedelta(days=1)
 
 _ORIGINAL: Final = aliased(Post)
 _BOOST: Final = aliased(Post)
@@ -209,12 +211,16 @@ async def _nearest(tx: Transaction, viewer_id: int, low: int, high: int, room: i
 
 
 def _reaches(edges: Sequence[int], low: int, high: int, room: int, *, upwards: bool) -> list[int]:
-    """How far to look, one after the other. No page of `room` reaches beyond the edge of so many sources."""
+    """How far to look, one after the other. No page of `room` reaches beyond the edge of so many sources: where that is
+    near it is the only answer."""
+    nearest, last = edges[0], edges[-1] if len(edges) == room else None
     if upwards:
-        most = min(high, edges[-1] + 1) if len(edges) == room else high
-        return [*(reach for span in SPANS if (reach := ids.after(edges[0], span)) < most), most]
-    least = max(low, edges[-1] - 1) if len(edges) == room else low
-    return [*(reach for span in SPANS if (reach := ids.before(edges[0], span)) > least), least]
+        most = high if last is None else min(high, last + 1)
+        steps = [reach for span in SPANS if (reach := ids.after(nearest, span)) < most]
+        return [most] if most <= ids.after(nearest, NEAR) else [*steps, most]
+    least = low if last is None else max(low, last - 1)
+    steps = [reach for span in SPANS if (reach := ids.before(nearest, span)) > least]
+    return [least] if least >= ids.before(nearest, NEAR) else [*steps, least]
 
 
 async def _shown(tx: Transaction, viewer_id: int, candidates: Sequence[int]) -> Sequence[Any]:

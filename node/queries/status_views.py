@@ -1,13 +1,16 @@
 """What an app shows of a post beyond what a page does, in a fixed number of queries for a page of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.queries import actors as actor_rows, polls, posts as post_rows, status_facts
 from node.queries.status_facts import Facts
 from node.queries.views import PostView
+
+People: TypeAlias = Callable[[Transaction, set[int]], Awaitable[Mapping[int, Actor]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +33,25 @@ class StatusView:
 
 
 async def of(
-    tx: Transaction, rows: Sequence[Post], viewer: Actor | None, originals: Mapping[int, Post] | None = None
+    tx: Transaction,
+    rows: Sequence[Post],
+    viewer: Actor | None,
+    originals: Mapping[int, Post] | None = None,
+    people: People = actor_rows.by_ids,
 ) -> list[StatusView]:
     """In the order of the rows, which are what `viewer` may see: this function does not ask again. `originals`: what
-    the reblogs among them show, where the caller has that."""
+    the reblogs among them show, where the caller has that. `people`: finds accounts by their ids."""
     if originals is None:
         originals = await post_rows.by_ids(tx, (row.reblog_of_id for row in rows if row.reblog_of_id))
     shown = {post.id: post for post in (originals.get(row.reblog_of_id or row.id, row) for row in rows)}
     facts = await status_facts.of(tx, shown.values(), viewer.id if viewer is not None else None)
-    people = await actor_rows.by_ids(tx, _people([*rows, *shown.values()], facts))
-    views = {post.id: _view(tx, post, facts[post.id], people) for post in shown.values()}
+    known = await people(tx, _people([*rows, *shown.values()], facts))
+    views = {post.id: _view(tx, post, facts[post.id], known) for post in shown.values()}
 
     def whole(row: Post) -> StatusView:
         if row.reblog_of_id is None or row.reblog_of_id not in views:
             return views[row.id]
-        return replace(_view(tx, row, Facts(), people), reblog=views[row.reblog_of_id])
+        return replace(_view(tx, row, Facts(), known), reblog=views[row.reblog_of_id])
 
     return [whole(row) for row in rows]
 

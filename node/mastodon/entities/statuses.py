@@ -28,16 +28,40 @@ Account = Callable[[Actor], Entity]
 """The entity of an account, with its figures."""
 
 
-def status(view: StatusView, account: Account, links: Links, *, signed_in: bool) -> Entity:
-    """With `signed_in` what is the viewer's own stands in it."""
+def status(
+    view: StatusView,
+    account: Account,
+    links: Links,
+    *,
+    signed_in: bool,
+    same: Callable[[StatusView, Links], Entity] | None = None,
+) -> Entity:
+    """With `signed_in` what is the viewer's own stands in it. `same`: gives what is the same for all, made before."""
+    if view.reblog is not None:
+        return _wrapped(view, account, status(view.reblog, account, links, signed_in=signed_in, same=same))
+    entity = {
+        **(same or same_for_all)(view, links),
+        "account": account(view.view.author),
+        "mentions": [mention(actor, links.base_url) for actor in _mentioned(view)],
+        "replies_count": view.view.replies,
+        "reblogs_count": view.view.reblogs,
+        "favourites_count": view.view.favourites,
+        "poll": poll(view, links, signed_in=signed_in),
+    }
+    if signed_in:
+        entity |= _own(view)
+    return entity
+
+
+def same_for_all(view: StatusView, links: Links) -> Entity:
+    """What changes with the post alone, whoever reads it."""
     post, base_url = view.post, links.base_url
-    entity: Entity = {
+    return {
         "id": str(post.id),
         "uri": post.uri,
         "url": address(view, base_url),
         "created_at": moment(post.published),
         "edited_at": moment_or_none(post.edited_at),
-        "account": account(view.view.author),
         "content": content(post, base_url),
         "visibility": VISIBILITY[Visibility(post.visibility)],
         "sensitive": post.sensitive or bool(post.summary),
@@ -47,21 +71,11 @@ def status(view: StatusView, account: Account, links: Links, *, signed_in: bool)
         "in_reply_to_account_id": str(view.parent_author_id) if view.parent_author_id else None,
         "reblog": None,
         "media_attachments": attachments(post, links),
-        "mentions": [mention(actor, base_url) for actor in _mentioned(view)],
         "tags": [{"name": name, "url": f"{base_url}/tags/{quote(name)}"} for name in view.tags],
         "emojis": [emoji(item, links) for item in post.emojis],
-        "replies_count": view.view.replies,
-        "reblogs_count": view.view.reblogs,
-        "favourites_count": view.view.favourites,
         "card": card(post, base_url),
-        "poll": poll(view, links, signed_in=signed_in),
         "application": None,
     }
-    if signed_in:
-        entity |= _own(view)
-    if view.reblog is not None:
-        entity = _wrapped(entity, status(view.reblog, account, links, signed_in=signed_in))
-    return entity
 
 
 def _own(view: StatusView) -> Entity:
@@ -75,10 +89,20 @@ def _own(view: StatusView) -> Entity:
     }
 
 
-def _wrapped(wrapper: Entity, original: Entity) -> Entity:
+def _wrapped(view: StatusView, account: Account, original: Entity) -> Entity:
     """A boost repeats what it shows, under its own id, author and time, as Mastodon's do."""
-    own = ("id", "uri", "created_at", "account", "visibility")
-    return original | {name: wrapper[name] for name in own} | {"reblog": original, "edited_at": None, "pinned": False}
+    post = view.post
+    return {
+        **original,
+        "id": str(post.id),
+        "uri": post.uri,
+        "created_at": moment(post.published),
+        "edited_at": None,
+        "account": account(view.view.author),
+        "visibility": VISIBILITY[Visibility(post.visibility)],
+        "reblog": original,
+        "pinned": False,
+    }
 
 
 def address(view: StatusView, base_url: str) -> str:
