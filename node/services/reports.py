@@ -8,7 +8,7 @@ from node.database import Transaction
 from node.database.tables import Actor, Post
 from node.errors import Ignored, Invalid, NotFound
 from node.queries import actors as actor_rows, groups as group_rows, moderation, posts as post_rows
-from node.services import activities, notifications, outbox
+from node.services import activities, node_actor, notifications, outbox
 from node.services.markup import plain
 
 LONGEST: Final = 5000
@@ -104,5 +104,11 @@ async def _keep(
         "forwarded": forwarded,
     }
     report_id = await moderation.add_report(tx, values)
-    await notifications.reported(tx, reporter, report_id)
+    await notifications.reported(tx, await _shown_as(tx, reporter), report_id)
     return report_id
+
+
+async def _shown_as(tx: Transaction, reporter: Actor) -> Actor:
+    """Whom moderators are told it comes from: nobody by name, so that nobody can take revenge. A server that reports
+    for somebody has done the same."""
+    return reporter if reporter.type == "Application" else await node_actor.required(tx)
