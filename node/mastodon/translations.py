@@ -27,7 +27,8 @@ async def translate(call: Call) -> Any:
         return Answer({"error": "This node has no service that translates"}, 503)
     texts, target = translations.texts(status), _language(call)
     try:
-        found = await translator.translate(texts, status["language"], target)
+        source = (status["language"] or "").partition("-")[0] or None
+        found = await translator.translate(texts, source, target)
     except FederationError:
         return Answer({"error": "Remote data could not be fetched"}, 503)
     return translations.translation(status, found.texts, target, found.source, PROVIDER)

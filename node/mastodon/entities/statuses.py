@@ -1,5 +1,6 @@
 """Status and what belongs to it. Rendered from what a fixed number of queries found; nothing is asked here."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -14,7 +15,6 @@ from node.mastodon.entities.links import Links
 from node.mastodon.entities.media import attachment
 from node.mastodon.moments import moment, moment_or_none
 from node.queries.status_views import StatusView
-from node.services.languages import NAMES
 
 VISIBILITY: Final = {
     Visibility.PUBLIC: "public",
@@ -24,6 +24,7 @@ VISIBILITY: Final = {
     Visibility.DIRECT: "direct",
 }
 """Apps know no other words, and some refuse a whole page for one."""
+_TAG: Final = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{1,8})*\Z")
 Account = Callable[[Actor], Entity]
 """The entity of an account, with its figures."""
 
@@ -66,7 +67,7 @@ def same_for_all(view: StatusView, links: Links) -> Entity:
         "visibility": VISIBILITY[Visibility(post.visibility)],
         "sensitive": post.sensitive or bool(post.summary),
         "spoiler_text": post.summary,
-        "language": post.language if post.language in NAMES else None,
+        "language": _language(post),
         "in_reply_to_id": str(post.in_reply_to_id) if post.in_reply_to_id else None,
         "in_reply_to_account_id": str(view.parent_author_id) if view.parent_author_id else None,
         "reblog": None,
@@ -120,6 +121,11 @@ def _mentioned(view: StatusView) -> list[Actor]:
     return [group, *named] if group is not None else named
 
 
+def _language(post: Post) -> str | None:
+    """As its author says, where that is the code of any language (RFC 5646); by it apps offer to translate."""
+    return post.language if post.language and _TAG.match(post.language) else None
+
+
 def mention(actor: Actor, base_url: str) -> Entity:
     return {
         "id": str(actor.id),
@@ -164,7 +170,7 @@ def card(post: Post, base_url: str) -> Entity | None:
     if post.type in {"Note", "Question"} or not post.name or _files(post):
         return None
     url = post.url if post.url.startswith(("https://", "http://")) else f"{base_url}/posts/{post.id}"
-    language = post.language if post.language in NAMES else None
+    language = _language(post)
     said = {"description": when_and_where(post), "language": language, "published_at": moment(post.published)}
     return link_card(url, post.name) | said
 

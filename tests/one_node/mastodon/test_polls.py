@@ -104,6 +104,9 @@ async def test_a_poll_ends_and_who_took_part_is_told(nodes: Network, mine: Phone
     await nodes.settle()
     _, _, document = await mine.node.get(f"/posts/{path.rpartition('/')[2]}")
     assert document["closed"] == document["endTime"]
+    for app in (mine, berta):
+        told = await app.get("/api/v1/notifications?types[]=poll", "[Notification]")
+        assert [(notice["account"]["acct"], notice["status"]["poll"]["expired"]) for notice in told] == [("anna", True)]
 
 
 async def test_another_question_is_asked_anew(mine: Phone, berta: Phone) -> None:

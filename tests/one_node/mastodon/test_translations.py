@@ -48,7 +48,7 @@ async def test_a_status_is_translated_and_told_to_nobody_else(nodes: Network) ->
     nodes.allowed.add(f"{SERVICE}:80")
     service, mine = await served(nodes, ORDITO_TRANSLATE_KEY="secret")
     poll = {"options": ["Ciao", "No"], "expires_in": 300}
-    sent = {"status": "Ciao *a tutte*", "spoiler_text": "Ciao & <b>", "language": "it", "poll": poll}
+    sent = {"status": "Ciao *a tutte*", "spoiler_text": "Ciao & <b>", "language": "it-CH", "poll": poll}
     status = await mine.post(STATUSES, "Status", **sent)
     path = f"{STATUSES}/{status['id']}/translate"
     found = await mine.post(path, "Translation", lang="el-GR")
