@@ -23,10 +23,14 @@ _REQUESTS: Final = "/api/v1/notifications/requests"
 routes = Routes()
 
 
-async def _shown(call: Call, form: Callable[..., Any], changes: Mapping[str, str] | None = None) -> Any:
+async def _shown(call: Call, form: Callable[..., Any]) -> Any:
+    async with call.reading() as tx:
+        return form(await policies.of(tx, call.actor), await request_rows.totals(tx, call.actor))
+
+
+async def _changed(call: Call, form: Callable[..., Any], changes: Mapping[str, str]) -> Any:
     async def work(tx: Transaction) -> Any:
-        rules = await (policies.of(tx, call.actor) if changes is None else policies.change(tx, call.actor, changes))
-        return form(rules, await request_rows.totals(tx, call.actor))
+        return form(await policies.change(tx, call.actor, changes), await request_rows.totals(tx, call.actor))
 
     return await call.run(work)
 
@@ -39,7 +43,7 @@ async def show_policy(call: Call) -> Any:
 @routes.patch("/api/v2/notifications/policy", *WRITE, **_POLICY)
 @routes.put("/api/v2/notifications/policy", *WRITE, **_POLICY)
 async def change_policy(call: Call) -> Any:
-    return await _shown(call, entities.policy, call.parameters)
+    return await _changed(call, entities.policy, call.parameters)
 
 
 @routes.get("/api/v1/notifications/policy", *READ, returns="BooleanNotificationPolicy")
@@ -52,7 +56,7 @@ async def show_boolean_policy(call: Call) -> Any:
 async def change_boolean_policy(call: Call) -> Any:
     named = {f"for_{name}": call.get(f"filter_{name}") for name in entities.BOOLEAN_RULES}
     changes = {name: "filter" if value else "accept" for name, value in named.items() if value is not None}
-    return await _shown(call, entities.boolean_policy, changes)
+    return await _changed(call, entities.boolean_policy, changes)
 
 
 @routes.get(_REQUESTS, *READ, takes="window", returns="[NotificationRequest]", pages=True)

@@ -12,12 +12,12 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, u
 from sqlalchemy.orm import aliased
 
 from node.database import Transaction
-from node.database.tables import Actor, Block, Marker, Notification, Post, User
+from node.database.tables import Actor, Block, Follow, GroupModerator, Marker, Notification, Post, User
 from node.queries import mutes
 from node.queries.visibility import visible_to
 from node.queries.windows import Page, part
 
-ABOUT_POSTS: Final = frozenset({"mention", "status", "reblog", "favourite", "poll", "update", "quote"})
+ABOUT_POSTS: Final = frozenset({"mention", "status", "reblog", "favourite", "poll", "update"})
 ABOUT_PEOPLE: Final = frozenset({"follow", "follow_request"})
 FOR_MODERATORS: Final = frozenset({"admin.sign_up", "admin.report"})
 TYPES: Final = ABOUT_POSTS | ABOUT_PEOPLE | FOR_MODERATORS
@@ -42,6 +42,7 @@ def shown_to(tx: Transaction, viewer: Actor, wanted: Wanted) -> ColumnElement[bo
         _sender_stands(),
         or_(Notification.type.in_(FOR_MODERATORS), ~_unheard(tx, viewer)),
         or_(Notification.type.not_in(ABOUT_POSTS), _subject_seen_by(viewer)),
+        or_(Notification.type != "follow_request", _is_for(viewer)),
     )
     if wanted.from_id is not None:
         clause &= Notification.from_id == wanted.from_id
@@ -76,13 +77,21 @@ def _subject_seen_by(viewer: Actor) -> ColumnElement[bool]:
     )
 
 
+def _is_for(viewer: Actor) -> ColumnElement[bool]:
+    """A request that waits, to follow her, or to join a group that she moderates."""
+    groups = select(GroupModerator.group_id).where(GroupModerator.actor_id == viewer.id)
+    target = or_(Follow.target_id == viewer.id, Follow.target_id.in_(groups))
+    waiting = Follow.accepted_at.is_(None), Follow.rejected_at.is_(None), target
+    return exists(select(Follow.id).where(Follow.follower_id == Notification.from_id, *waiting).correlate(Notification))
+
+
 async def page(tx: Transaction, viewer: Actor, wanted: Wanted, window: Page) -> Sequence[Notification]:
     """Newest first."""
     return await part(tx, select(Notification).where(shown_to(tx, viewer, wanted)), window, Notification.id)
 
 
 async def these(tx: Transaction, viewer: Actor, ids: Collection[int]) -> Sequence[Notification]:
-    """Of these what her list shows, the oldest first."""
+    """Of these what her list shows, the oldest first: for streams and push."""
     shown = Notification.id.in_(ids), shown_to(tx, viewer, Wanted())
     return await tx.all(select(Notification).where(*shown).order_by(Notification.id))
 
@@ -92,12 +101,6 @@ async def one(tx: Transaction, viewer: Actor, notice_id: int) -> Notification | 
     shown = shown_to(tx, viewer, Wanted(filtered=None))
     found: Notification | None = await tx.one(select(Notification).where(Notification.id == notice_id, shown))
     return found
-
-
-async def shown(tx: Transaction, viewer: Actor, notice_ids: Collection[int]) -> Sequence[Notification]:
-    """Of these those that her lists show, oldest first: for streams and push."""
-    hers = shown_to(tx, viewer, Wanted())
-    return await tx.all(select(Notification).where(Notification.id.in_(notice_ids), hers).order_by(Notification.id))
 
 
 async def unread(tx: Transaction, viewer: Actor, wanted: Wanted, most: int) -> int:

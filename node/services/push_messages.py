@@ -37,7 +37,6 @@ _OPEN: Final = {
     "reblog": "{name} boosted your post",
     "favourite": "{name} liked your post",
     "update": "{name} edited a post",
-    "quote": "{name} quoted you",
 }
 _CLOSED: Final = {
     "mention": "You have a new message",

@@ -63,7 +63,7 @@ async def _prepared(tx: Transaction, payload: Mapping[str, Any]) -> tuple[PushSu
     to = await rows.subscriber(tx, payload["subscription"])
     if to is None:
         return None
-    shown = await notice_rows.shown(tx, to.actor, [payload["notification"]])
+    shown = await notice_rows.these(tx, to.actor, [payload["notification"]])
     if not shown or tx.now - shown[0].created_at > push_messages.LASTS:
         return None
     notice = shown[0]

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from federation.addressing import Visibility
 from node.database.tables import Actor, Job, PushSubscription
+from node.queries import apps as app_rows
 from node.services import follows, push, reactions, users
 from tests.apps import Phone, phone
 from tests.nodes import Network, Node
@@ -207,15 +208,17 @@ async def test_only_what_was_asked_for(
     assert len(await annas.get("/api/v1/notifications")) == 3
 
 
-@pytest.mark.parametrize("how", ["revoked", "disabled", "hidden", "late"])
+@pytest.mark.parametrize("how", ["unsubscribed", "signed out", "disabled", "hidden", "late"])
 async def test_what_has_ended_before_it_is_sent(
     nodes: Network, node: Node, anna: Actor, eleni: Actor, annas: Phone, service: Service, how: str
 ) -> None:
     await subscribed(annas, service)
     post = await node.post(eleni, "@anna@a.test hello")
     assert await waiting(node) == 1
-    if how == "revoked":
+    if how == "unsubscribed":
         await annas.delete(PATH)
+    elif how == "signed out":
+        await node.do(_sign_out)
     elif how == "disabled":
         await node.do(lambda tx: _disable(tx, "anna"))
     elif how == "hidden":
@@ -226,6 +229,10 @@ async def test_what_has_ended_before_it_is_sent(
         nodes.clock.move(timedelta(days=2))
     await nodes.settle()
     assert (service.requests, await waiting(node)) == ([], 0)
+
+
+async def _sign_out(tx: Any) -> None:
+    await app_rows.remove_token(tx, await tx.one(sqlalchemy.select(PushSubscription.token_id)))
 
 
 async def _disable(tx: Any, name: str) -> None:
