@@ -9,6 +9,7 @@ from node.mastodon.calls import Call
 from node.mastodon.entities import notifications as entities
 from node.mastodon.entities.accounts import Entity
 from node.mastodon.entities.reports import report as report_entity
+from node.mastodon.filtering import left_out
 from node.queries import actors as actor_rows, moderation, posts as post_rows
 from node.queries.notification_groups import Group
 from node.queries.notification_requests import Request
@@ -74,10 +75,10 @@ async def accounts(tx: Transaction, call: Call, actor_ids: Iterable[int]) -> dic
 
 
 async def statuses(tx: Transaction, call: Call, post_ids: Iterable[int | None]) -> Mapping[int, Entity]:
-    """That they may be seen has been asked with the notices."""
+    """That they may be seen has been asked with the notices. What a filter of hers hides in notices is not there."""
     posts = list((await post_rows.by_ids(tx, (post_id for post_id in post_ids if post_id is not None))).values())
-    found = await rendering.statuses(tx, call, posts)
-    return {post.id: entity for post, entity in zip(posts, found, strict=True)}
+    found = zip(posts, await rendering.statuses(tx, call, posts), strict=True)
+    return {post.id: entity for post, entity in found if not left_out(entity, "notifications")}
 
 
 async def reports(tx: Transaction, call: Call, report_ids: Iterable[int | None]) -> Mapping[int, Entity]:

@@ -130,6 +130,19 @@ async def test_what_is_hidden_is_left_out_where_that_was_wished(node: Node) -> N
     assert len(await ids_of(mine, PUBLIC)) == 6
 
 
+async def test_what_is_hidden_in_notices_is_no_notice(node: Node) -> None:
+    anna, boris = await node.person("anna"), await node.person("boris")
+    await node.post(boris, "@anna@a.test war")
+    quiet = await node.post(boris, "@anna@a.test peace")
+    mine = await phone(node, anna)
+    path = "/api/v1/notifications"
+    assert len(await mine.get(path, "[Notification]")) == 2
+    await made(mine, "war", contexts=("notifications",), action="hide")
+    assert [notice["status"]["id"] for notice in await mine.get(path, "[Notification]")] == [str(quiet.id)]
+    grouped = await mine.get("/api/v2/notifications", "GroupedNotificationsResults")
+    assert [group["status_id"] for group in grouped["notification_groups"]] == [str(quiet.id)]
+
+
 async def test_words_are_literals(node: Node) -> None:
     anna, boris = await node.person("anna"), await node.person("boris")
     posts = [await node.post(boris, text) for text in ("a.b", "axb", "#tag", "tagged", "Straße (a+)+$")]
