@@ -10,6 +10,7 @@ from node.database import Transaction
 from node.database.tables import Actor, SearchEntry, SearchWaiting
 from node.queries import actors as actor_rows, search_index
 from node.services import posts
+from node.workers.jobs import indexing, retention
 from tests.apps import Phone, phone
 from tests.nodes import Network, Node
 from tests.strangers import Stranger
@@ -104,9 +105,19 @@ async def _delete(tx: Transaction, author: Actor, post_id: int) -> None:
     await posts.delete(tx, author, await posts.post_rows.visible(tx, post_id, author))
 
 
-async def test_what_was_there_before_there_was_an_index_is_read_later(nodes: Network, node: Node) -> None:
-    from node.workers.jobs import indexing  # noqa: PLC0415  # only here
+async def test_words_of_what_was_deleted_leave_the_file_of_sqlite(sqlite_nodes: Network) -> None:
+    node = await sqlite_nodes.node("a")
+    anna = await node.person("anna")
+    post = await node.post(anna, "Persimmonwhisper")
+    await sqlite_nodes.settle()
+    files = [path for path in node.context.settings.data_dir.iterdir() if path.name.startswith("ordito.sqlite3")]
+    assert any(b"persimmonwhisper" in path.read_bytes() for path in files)
+    await node.do(lambda tx: _delete(tx, anna, post.id))
+    await retention.run(node.context, {})
+    assert not any(b"persimmonwhisper" in path.read_bytes() for path in files)
 
+
+async def test_what_was_there_before_there_was_an_index_is_read_later(nodes: Network, node: Node) -> None:
     anna = await node.person("anna")
     mine, post = await phone(node, anna), await node.post(anna, "quinces")
     await nodes.settle()
