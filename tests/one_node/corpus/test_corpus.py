@@ -42,8 +42,9 @@ from federation.vocabulary import (
     parse_object,
 )
 from node.context import Budget
-from node.database.tables import Base, Post
+from node.database.tables import Base, Job, Post, SearchWaiting
 from node.errors import Later, Missing, NodeError
+from node.queries import search_index
 from tests.one_node.corpus.before import hold, moved_here, prepare, store_named
 from tests.one_node.corpus.world import World, world
 from tests.payloads import CAPTURES, INTEROP, names, needs_interop, payload
@@ -171,9 +172,13 @@ async def outcome(world: World, work: Callable[[], Awaitable[str]]) -> str:
 
 
 async def rows(world: World) -> Mapping[str, list[str]]:
+    """All but that a new post's words have to be read: that goes without saying."""
+    found = {}
     async with world.context.database.reading() as tx:
-        tables = Base.metadata.sorted_tables
-        return {one.name: sorted(map(repr, (await tx.execute(select(one))).all())) for one in tables}
+        for one in Base.metadata.sorted_tables:
+            statement = select(one) if one is not Job.__table__ else select(one).where(Job.kind != search_index.KIND)
+            found[one.name] = sorted(map(repr, (await tx.execute(statement)).all()))
+    return {name: content for name, content in found.items() if name != SearchWaiting.__tablename__}
 
 
 async def visibilities(world: World) -> dict[str, str]:
