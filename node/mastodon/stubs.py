@@ -24,5 +24,5 @@ async def _absent(_: Call) -> Any:
 
 
 for path in EMPTY:
-    routes.get(path)(_nothing)
+    routes.get(path, "read", "read:accounts")(_nothing)
 routes.post("/api/v1/announcements/{id:[0-9]+}/dismiss", "write", "write:accounts")(_absent)

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from federation.addressing import Visibility
-from node.database.tables import Actor, Post
+from node.database.tables import Actor, OAuthApp, Post
 from node.queries import actors as actor_rows
-from node.services import moderating, posts, reactions, sessions, users
+from node.services import moderating, oauth, posts, reactions, scopes, sessions, users
+from node.services.oauth import NewApp
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
 
@@ -125,7 +127,26 @@ async def _place(nodes: Network, name: str, side: str) -> Place:
         return await sessions.begin(tx, user)
 
     place.secret = await node.do(begin)
+    await _apps(place)
     return place
+
+
+async def _apps(place: Place) -> None:
+    """One that she has let in twice, which asks again; and a token of the command line."""
+    name, website = f"{place.texts.title} {LONG_WORD}"[: oauth.LONGEST_NAME], LONG_LINK
+    new = NewApp(name, (oauth.OUT_OF_BAND,), " ".join(scopes.ALL), website)
+
+    async def work(tx: Any) -> OAuthApp:
+        user, _ = await users.required(tx, "reader")
+        app, _ = await oauth.register(tx, new)
+        for _ in range(2):
+            await oauth.issue(tx, app, user, new.scopes)
+        await users.issue_token(tx, user, "read")
+        return app
+
+    app = await place.node.do(work)
+    asked = {"response_type": "code", "client_id": app.client_id, "redirect_uri": oauth.OUT_OF_BAND}
+    place.paths["authorize"] = f"/oauth/authorize?{urlencode({**asked, 'scope': 'read write follow push'})}"
 
 
 async def _people_and_groups(nodes: Network, place: Place) -> None:

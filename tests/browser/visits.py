@@ -145,6 +145,9 @@ VISITS: Final = (
     Visit("sign-in-refused", "pages/sign_in.html", refused_password, (VISITOR,), 401),
     Visit("sign-in-link", "pages/sign_in_link.html", one_time_link, (VISITOR,)),
     Visit("sign-in-link-used", "pages/used_link.html", used_link, (VISITOR,), 410),
+    Visit("authorize", "pages/authorize.html", to("authorize"), (READER,)),
+    Visit("authorized", "pages/authorized.html", to("/oauth/authorize/native?code=" + "x" * 43), (READER,)),
+    Visit("apps", "pages/apps.html", to("/apps"), (READER,)),
     Visit("nothing-there", "", to("/nothing"), BOTH, 404),
 )
 
