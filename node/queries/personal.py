@@ -3,18 +3,30 @@
 For one reader a page of posts is asked for in `status_views`; what both find is the same, which a test compares.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import (
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 
 from node.database import Transaction
-from node.database.tables import Bookmark, Mute, Pin, PollVote, Post, Reaction, ThreadMute
+from node.database.tables import Actor, Bookmark, Mute, Pin, PollVote, Post, Reaction, ThreadMute
 from node.queries.readers import READER
 from node.queries.status_views import StatusView
+from node.queries.unwanted import NOW
 from node.queries.visibility import visible_to_one
 
 _REPLY: Final = aliased(Post)
@@ -36,18 +48,21 @@ class Own:
 NOTHING: Final = Own()
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Pairs of (reader, post), or of what the names say."""
+Pair: TypeAlias = tuple[int, int]
 
-    favourited: set[tuple[int, int]]
-    reblogged: set[tuple[int, int]]
-    bookmarked: set[tuple[int, int]]
-    pinned: set[tuple[int, int]]
-    muted_threads: set[tuple[int, int]]
-    muted_authors: set[tuple[int, int]]
-    votes: Mapping[tuple[int, int], tuple[int, ...]]
-    replies: Mapping[tuple[int, int], int]
+
+@dataclass(slots=True)
+class _Found:
+    """Pairs of (reader, post), or of what the names say. Readers of this node, whoever asks."""
+
+    favourited: set[Pair] = field(default_factory=set)
+    reblogged: set[Pair] = field(default_factory=set)
+    bookmarked: set[Pair] = field(default_factory=set)
+    pinned: set[Pair] = field(default_factory=set)
+    muted_threads: set[Pair] = field(default_factory=set)
+    muted_authors: set[Pair] = field(default_factory=set)
+    votes: dict[Pair, tuple[int, ...]] = field(default_factory=dict)
+    replies: dict[Pair, int] = field(default_factory=dict)
 
     def of(self, reader_id: int, post: Post) -> Own:
         pair = (reader_id, post.id)
@@ -87,38 +102,42 @@ def as_read_by(view: StatusView, own: Own) -> StatusView:
 
 
 async def _found(tx: Transaction, shown: Mapping[int, Post], reader_ids: Collection[int]) -> _Found:
-    roots = {post.root_id or post.id for post in shown.values()}
-    authors = {post.author_id for post in shown.values()}
-    lasting = or_(Mute.until.is_(None), Mute.until > tx.now)
-
-    async def pairs(
-        viewer: InstrumentedAttribute[Any], other: InstrumentedAttribute[Any], wanted: Collection[int], *more: Any
-    ) -> set[tuple[int, int]]:
-        rows = await tx.rows(select(viewer, other).where(viewer.in_(reader_ids), other.in_(wanted), *more))
-        return {(row[0], row[1]) for row in rows}
-
-    return _Found(
-        favourited=await pairs(Reaction.actor_id, Reaction.post_id, shown, Reaction.emoji == ""),
-        reblogged=await pairs(Post.author_id, Post.reblog_of_id, shown),
-        bookmarked=await pairs(Bookmark.actor_id, Bookmark.post_id, shown),
-        pinned=await pairs(Pin.actor_id, Pin.post_id, shown),
-        muted_threads=await pairs(ThreadMute.actor_id, ThreadMute.root_id, roots),
-        muted_authors=await pairs(Mute.actor_id, Mute.target_id, authors, lasting),
-        votes=await _votes(tx, [post.id for post in shown.values() if post.poll], reader_ids),
-        replies=await _replies(tx, shown, reader_ids),
-    )
+    found = _Found(replies=await _replies(tx, shown, reader_ids))
+    posts = shown.values()
+    bound = {
+        "ids": list(shown),
+        "roots": list({post.root_id or post.id for post in posts}),
+        "authors": list({post.author_id for post in posts}),
+        "now": tx.now,
+    }
+    for kind, reader_id, other_id, choice in await tx.plain(_STATEMENT, **bound):
+        pair = (reader_id, other_id)
+        if kind == "votes":
+            found.votes[pair] = tuple(sorted((*found.votes.get(pair, ()), choice)))
+        else:
+            getattr(found, kind).add(pair)
+    return found
 
 
-async def _votes(
-    tx: Transaction, polls: Sequence[int], reader_ids: Collection[int]
-) -> dict[tuple[int, int], tuple[int, ...]]:
-    found: dict[tuple[int, int], list[int]] = defaultdict(list)
-    if polls:
-        theirs = PollVote.post_id.in_(polls), PollVote.actor_id.in_(reader_ids)
-        votes = select(PollVote.actor_id, PollVote.post_id, PollVote.choice).where(*theirs)
-        for actor_id, post_id, choice in await tx.rows(votes.order_by(PollVote.choice)):
-            found[actor_id, post_id].append(choice)
-    return {pair: tuple(choices) for pair, choices in found.items()}
+def _part(kind: str, reader_id: Any, other_id: Any, among: str, choice: Any = None) -> Select[Any]:
+    """(kind, reader, post or account, choice), of this node's people. Who is connected is not asked here: that would be
+    hundreds of values, and few people have to do with a post that is told of."""
+    number = cast(null(), Integer) if choice is None else choice
+    part = select(literal_column(f"'{kind}'", Text), reader_id, other_id, number)
+    here = select(_HERE.id).where(_HERE.id == reader_id, _HERE.host.is_(None))
+    return part.where(other_id.in_(bindparam(among, expanding=True)), here.exists())
+
+
+_HERE: Final = aliased(Actor)
+_STATEMENT: Final = union_all(
+    _part("favourited", Reaction.actor_id, Reaction.post_id, "ids").where(Reaction.emoji == ""),
+    _part("reblogged", Post.author_id, Post.reblog_of_id, "ids"),
+    _part("bookmarked", Bookmark.actor_id, Bookmark.post_id, "ids"),
+    _part("pinned", Pin.actor_id, Pin.post_id, "ids"),
+    _part("muted_threads", ThreadMute.actor_id, ThreadMute.root_id, "roots"),
+    _part("muted_authors", Mute.actor_id, Mute.target_id, "authors").where(or_(Mute.until.is_(None), Mute.until > NOW)),
+    _part("votes", PollVote.actor_id, PollVote.post_id, "ids", PollVote.choice),
+)
 
 
 async def _replies(tx: Transaction, shown: Collection[int], reader_ids: Collection[int]) -> dict[tuple[int, int], int]:

@@ -21,8 +21,7 @@ class Audience:
         for connection in connections:
             self.calls.setdefault(connection.viewer_id, connection.call)
             for stream in connection.streams:
-                if connection.covers(*stream.scopes):
-                    self._ears[stream.family].append((connection, stream))
+                self._ears[stream.family].append((connection, stream))
 
     @property
     def some_call(self) -> Call:

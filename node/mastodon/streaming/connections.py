@@ -56,23 +56,22 @@ class Connection:
 
     def __init__(self, call: Call, writing: Writing, cut: Callable[[], None]) -> None:
         self.call = call
+        self.viewer_id = call.actor.id
+        self.token_id = call.viewer.token_id or 0
         self.streams: dict[Stream, None] = {}
         self.code = GOING_AWAY
         self._writing = writing
         self._cut = cut
         self._waiting: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._ended = False
-
-    @property
-    def viewer_id(self) -> int:
-        return self.call.actor.id
-
-    @property
-    def token_id(self) -> int:
-        return self.call.viewer.token_id or 0
+        self._covered: dict[tuple[str, ...], bool] = {}
 
     def covers(self, *scopes: str) -> bool:
-        return scope_rules.covers(self.call.viewer.scopes, scopes)
+        """Whether her token does. It is asked of each for every post."""
+        known = self._covered.get(scopes)
+        if known is None:
+            known = self._covered[scopes] = scope_rules.covers(self.call.viewer.scopes, scopes)
+        return known
 
     def tell(self, message: Message, stream: Stream) -> None:
         if stream in self.streams:

