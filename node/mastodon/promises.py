@@ -4,10 +4,10 @@ that version has, so neither says more than what is built."""
 from importlib.metadata import version
 from typing import Final
 
-MASTODON: Final = "4.2.0"
+MASTODON: Final = "4.3.0"
 """From 4.3 on Ice Cubes asks for grouped notifications; toot, Mastodon.py and Elk read its numbers."""
-API_VERSIONS: Final = {"mastodon": 1}
-"""2: grouped notifications, 3: PKCE, 6: endorsements, 7: quotes, 8: `/api/v1/profile`, 10: collections."""
+API_VERSIONS: Final = {"mastodon": 4}
+"""2: grouped notifications, 3: PKCE, 4: deleting uploads; not yet 5: filters that blur, 7: quotes, 10: collections."""
 
 
 def version_text() -> str:
