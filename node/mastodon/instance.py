@@ -6,7 +6,7 @@ import orjson
 
 from node.context.rendered import Rendering, Source
 from node.database import Transaction
-from node.mastodon import streaming
+from node.mastodon import rendering, streaming
 from node.mastodon.answers import Answer
 from node.mastodon.calls import Call
 from node.mastodon.entities import instance as entities
@@ -14,8 +14,9 @@ from node.mastodon.entities.accounts import Entity
 from node.mastodon.entities.instance import Counts
 from node.mastodon.errors import Absent
 from node.mastodon.moments import moment
+from node.mastodon.paging import size
 from node.mastodon.routing import Access, Routes
-from node.queries import peers as peer_rows, posts as post_rows, users as user_rows
+from node.queries import directory as directory_rows, peers as peer_rows, posts as post_rows, users as user_rows
 from node.services import node_actor, push
 
 routes = Routes()
@@ -109,3 +110,13 @@ async def custom_emojis(_: Call) -> Any:
 async def preferences(call: Call) -> Any:
     language = next(iter(call.actor.languages), None)
     return entities.preferences(dict(call.user.preferences or {}), language)
+
+
+@routes.get("/api/v1/directory", "read", "read:accounts", takes="directory", returns="[Account]")
+async def directory(call: Call) -> Any:
+    """For those who are here: who wants to be found here need not be found by everybody."""
+    which = {"order": call.get("order", "active"), "local": call.get("local", False)}
+    part = {"offset": call.get("offset", 0), "limit": size(call, default=40, most=80)}
+    async with call.reading() as tx:
+        found = await directory_rows.page(tx, call.actor, **which, **part)
+        return await rendering.accounts(tx, call, found)

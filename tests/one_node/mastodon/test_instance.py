@@ -147,3 +147,22 @@ async def test_nodeinfo_names_the_api_that_this_is(node: Node) -> None:
     answered = await Phone(node).ask("GET", "/.well-known/host-meta")
     assert f'template="{node.base}/.well-known/webfinger?resource={{uri}}"' in answered.body
     assert answered.headers["Access-Control-Allow-Origin"] == "*"
+
+
+async def test_who_wants_to_be_found_is_found_by_those_who_are_here(node: Node) -> None:
+    names = ("anna", "maria", "lina", "hidden")
+    anna, maria, *_ = people = [await node.person(name) for name in names]
+    for person in people[:3]:
+        await (await phone(node, person)).patch("/api/v1/accounts/update_credentials", discoverable=True)
+    await node.post(anna, "I was here last.")
+    mine = await phone(node, anna)
+
+    async def found(**how: str) -> list[str]:
+        return [account["acct"] for account in await mine.get("/api/v1/directory", "[Account]", **how)]
+
+    assert await found() == ["anna", "lina", "maria"]
+    assert await found(order="new", local="true") == ["lina", "maria", "anna"]
+    assert await found(order="new", offset="1", limit="1") == ["maria"]
+    await mine.post(f"/api/v1/accounts/{maria.id}/block")
+    assert await found() == ["anna", "lina"]
+    assert (await Phone(node).ask("GET", "/api/v1/directory")).status == 401
