@@ -66,8 +66,11 @@ class Composition:
 
     @classmethod
     def of(cls, sent: Mapping[str, Any]) -> "Composition":
-        """`sent` has the shape of the schema `NewStatus`. Raises `Invalid`."""
+        """`sent` has the shape of the schema `NewStatus`. Raises `Invalid`; for what is too long before anybody reads
+        it for whom it mentions."""
         poll = sent.get("poll") or None
+        if len(sent.get("status") or "") > posts.LONGEST:
+            raise Invalid(f"A post has at most {posts.LONGEST} characters.", "post.long")
         return cls(
             text=sent.get("status"),
             warning=sent.get("spoiler_text"),
