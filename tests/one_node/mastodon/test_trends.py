@@ -91,8 +91,9 @@ def test_links_are_found_in_text_and_beside_it() -> None:
 
 
 async def test_what_this_node_does_not_have_is_empty(node: Node) -> None:
-    mine = await phone(node, await node.person("anna"))
-    for path in EMPTY:
+    anna = await node.person("anna")
+    mine = await phone(node, anna)
+    for path in (address.replace("{id:[0-9]+}", str(anna.id)) for address in EMPTY):
         assert await mine.get(path) == []
         assert (await Phone(node).ask("GET", path)).status == 401
     answered = await mine.ask("POST", "/api/v1/announcements/1/dismiss")
