@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A line of the list, as scripts read it. `state`: waiting until she is let in, invited until she has come in, active,
-    disabled, suspended. `request`: what she wrote to be let in."""
+    """A line of the list, as scripts read it. `state`: waiting until she is let in, invited until she has come in,
+    active, disabled, suspended. `request`: what she wrote to be let in."""
 
     name: str
     handle: str

@@ -1,6 +1,7 @@
 """Rows as objects that no session watches: a page of them costs a third of what mapped objects do.
 
-They read as the mapped ones, with every column there. Who wants to write to one hands it to `Transaction.write`, as any.
+They read as the mapped ones, with every column there. Who wants to write to one hands it to `Transaction.write`, as
+any.
 """
 
 from collections.abc import Sequence

@@ -15,7 +15,7 @@ from PIL import Image
 from tests.clients.conftest import PASSWORD, Partners, until
 from tests.clients.consent import consent
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("clients")]
+pytestmark = pytest.mark.xdist_group("clients")
 SCOPES = ["read", "write", "follow", "push"]
 BACK = "http://localhost/callback"
 
@@ -74,6 +74,7 @@ def joined(app: Mastodon, partners: Partners) -> Any:
     return group
 
 
+@pytest.mark.both_databases
 def test_she_reads_and_answers_in_a_group_abroad(anna: Mastodon, partners: Partners) -> None:
     me = anna.account_verify_credentials()
     assert (me.acct, anna.instance_v1().uri) == ("anna", partners.italy.host)

@@ -80,7 +80,7 @@ def test_a_restored_node_goes_on_federating(tmp_path, urls, gpg_keys):
             eventually(lambda: len(other.json("group", "members", "circle")) == 2)
             other.said("post", "--as", "maria", "--group", "circle", "Before the fire")
             eventually(lambda: lost.texts("--as", "anna") == ["Before the fire"])
-            (lost.folder / "media").mkdir()
+            (lost.folder / "media").mkdir(exist_ok=True)
             (lost.folder / "media" / "photo.webp").write_bytes(PHOTO)
             to = {"ORDITO_BACKUP_TO": str(gpg_keys[0]), "ORDITO_BACKUP_DIR": str(backups)}
             backup = done(lost.script("backup", **to))

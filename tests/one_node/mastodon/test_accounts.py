@@ -2,16 +2,12 @@
 
 from typing import Any
 
-import pytest
-
 from node.database import Transaction
 from node.database.tables import Actor
 from node.queries import actors as actor_rows
 from tests.apps import Phone, phone
 from tests.nodes import Node
 from tests.one_node.test_inbox_batches import counted
-
-pytestmark = pytest.mark.both_databases
 
 
 async def say(node: Node, actor: Actor, **values: object) -> None:

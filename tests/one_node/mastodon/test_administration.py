@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from federation.addressing import Visibility
 from node.database import Transaction
 from node.database.tables import Actor, Post
@@ -13,7 +11,6 @@ from tests.apps import Phone, phone
 from tests.nodes import Network, Node
 from tests.strangers import Stranger
 
-pytestmark = pytest.mark.both_databases
 ACCOUNTS, REPORTS, BLOCKS = (f"/api/v1/admin/{name}" for name in ("accounts", "reports", "domain_blocks"))
 SCOPES = "read write admin:read admin:write"
 

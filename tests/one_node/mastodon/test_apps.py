@@ -11,8 +11,6 @@ from tests.apps import Phone, check_entity, phone
 from tests.nodes import Node
 from tests.one_node.mastodon.letting_in import CALLBACK, register
 
-pytestmark = pytest.mark.both_databases
-
 APPS = "/api/v1/apps"
 REAL = [
     "urn:ietf:wg:oauth:2.0:oob",

@@ -11,8 +11,6 @@ from node.storage import kinds, limits
 from tests.apps import Phone, phone
 from tests.nodes import Network, Node
 
-pytestmark = pytest.mark.both_databases
-
 V2, V1 = "/api/v2/instance", "/api/v1/instance"
 
 

@@ -17,7 +17,6 @@ from tests import recordings
 from tests.apps import Answered, Phone, check_entity, phone
 from tests.nodes import Network, Node
 
-pytestmark = pytest.mark.both_databases
 V1, V2 = "/api/v1/media", "/api/v2/media"
 
 

@@ -16,8 +16,6 @@ from tests.apps import phone
 from tests.nodes import Node
 from tests.one_node.mastodon.test_media import V1, V2, fetched, files, send, uploaded
 
-pytestmark = pytest.mark.both_databases
-
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<!doctype html><script>alert(1)</script>"
 PLAYLIST = b"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"

@@ -16,8 +16,6 @@ from tests.nodes import Network, Node
 from tests.one_node.mastodon.test_media import fetched
 from tests.strangers import PUBLIC, Stranger
 
-pytestmark = pytest.mark.both_databases
-
 
 class Gallery:
     """A host of files, under any path; it counts who asks."""

@@ -12,8 +12,6 @@ from tests.apps import Phone, phone
 from tests.nodes import Network, Node
 from tests.one_node.test_inbox_batches import counted
 
-pytestmark = pytest.mark.both_databases
-
 PATH = "/api/v2/notifications"
 RESULTS = "GroupedNotificationsResults"
 

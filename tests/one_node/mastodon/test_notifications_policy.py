@@ -12,8 +12,6 @@ from tests.apps import Phone, phone
 from tests.nodes import Network, Node
 from tests.strangers import Stranger
 
-pytestmark = pytest.mark.both_databases
-
 PATH = "/api/v1/notifications"
 POLICY = "/api/v2/notifications/policy"
 REQUESTS = f"{PATH}/requests"

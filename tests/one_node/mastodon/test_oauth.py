@@ -11,8 +11,6 @@ from tests.nodes import Network, Node
 from tests.one_node.browsing import Browser, signed_in
 from tests.one_node.mastodon.letting_in import VERIFIER, App, challenge, register
 
-pytestmark = pytest.mark.both_databases
-
 ME = "/api/v1/accounts/verify_credentials"
 TOKEN = "/oauth/token"
 INVALID_GRANT = {

@@ -10,8 +10,6 @@ from PIL import Image
 from tests.apps import Phone, phone
 from tests.nodes import Network, Node
 
-pytestmark = pytest.mark.both_databases
-
 ME = "/api/v1/accounts/verify_credentials"
 UPDATE = "/api/v1/accounts/update_credentials"
 PROFILE = "/api/v1/profile"

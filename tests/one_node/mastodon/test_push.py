@@ -22,8 +22,6 @@ from node.services import follows, push, reactions, users
 from tests.apps import Phone, phone
 from tests.nodes import Network, Node
 
-pytestmark = pytest.mark.both_databases
-
 PATH = "/api/v1/push/subscription"
 ENDPOINT = "http://h.test/push/anna"
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import func, select
 
 from node.database import Transaction
@@ -11,8 +10,6 @@ from node.queries import groups as group_rows
 from tests.apps import Phone, phone
 from tests.nodes import Network, Node
 from tests.one_node.test_inbox_batches import counted
-
-pytestmark = pytest.mark.both_databases
 
 NOTHING_BETWEEN = {
     "following": False,

@@ -9,8 +9,6 @@ from node.services import scheduling
 from tests.apps import Phone, phone
 from tests.nodes import Network, Node
 
-pytestmark = pytest.mark.both_databases
-
 STATUSES = "/api/v1/statuses"
 SCHEDULED = "/api/v1/scheduled_statuses"
 HOME = "/api/v1/timelines/home"

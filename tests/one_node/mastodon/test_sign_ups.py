@@ -11,8 +11,6 @@ from tests.nodes import Network, Node
 from tests.one_node.browsing import Browser
 from tests.one_node.mastodon.letting_in import App, register
 
-pytestmark = pytest.mark.both_databases
-
 ACCOUNTS = "/api/v1/accounts"
 ME = f"{ACCOUNTS}/verify_credentials"
 ANNA: dict[str, Any] = {

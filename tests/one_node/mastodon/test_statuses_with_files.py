@@ -11,8 +11,6 @@ from tests import recordings
 from tests.apps import Phone, phone
 from tests.nodes import Network, Node
 
-pytestmark = pytest.mark.both_databases
-
 STATUSES = "/api/v1/statuses"
 
 

@@ -19,8 +19,6 @@ from tests.apps import Phone, phone
 from tests.nodes import Network, Node
 from tests.streams import PATIENCE, Socket, connections, opened, until
 
-pytestmark = pytest.mark.both_databases
-
 PATH = "/api/v1/streaming"
 
 

@@ -4,13 +4,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from aiohttp import web
 
 from tests.apps import Phone, phone
 from tests.nodes import Network
-
-pytestmark = pytest.mark.both_databases
 
 STATUSES = "/api/v1/statuses"
 SERVICE = "translate.test"
