@@ -14,6 +14,7 @@ from pathlib import Path
 from node.storage.decoding import confinement
 source, folder, other = (Path(path) for path in sys.argv[1:4])
 confinement.limit(1_000_000_000, 10, 1_000_000)
+first_to_go = Path("/proc/self/oom_score_adj").read_text().strip()
 confinement.confine(source, folder)
 def attempt(work):
     try:
@@ -22,6 +23,7 @@ def attempt(work):
         return type(error).__name__
     return "done"
 told = {
+    "first_to_go": first_to_go,
     "read": attempt(source.read_bytes),
     "write": attempt(lambda: (folder / "made").write_bytes(b"x")),
     "write_much": attempt(lambda: (folder / "much").write_bytes(bytes(2_000_000))),
@@ -44,6 +46,7 @@ def test_it_reads_one_file_and_writes_into_one_folder(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", PROGRAM, source, folder, other], check=True)
     told = json.loads((folder / "told").read_text())
     assert (told["read"], told["write"]) == ("done", "done")
+    assert told["first_to_go"] == "1000"
     assert told["write_much"] == "OSError"
     assert told["memory"] == "MemoryError"
     assert (told["connect"], told["run"]) == ("PermissionError", "PermissionError")

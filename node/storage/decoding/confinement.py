@@ -5,6 +5,7 @@ The limits of setrlimit(2) hold everywhere. On Linux, Landlock leaves it the fol
 filter leaves it no way to a socket or another program; a kernel without them leaves the limits. Each is final.
 """
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -30,12 +31,14 @@ _ALL: Final = (1 << 13) - 1
 """All that version 1 of Landlock knows of."""
 _LOAD, _EQUAL, _RETURN = 0x20, 0x15, 0x06
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
+_OOM_SCORE: Final = Path("/proc/self/oom_score_adj")
 _NOT_PERMITTED: Final = 0x00050001
 """SECCOMP_RET_ERRNO with EPERM."""
 
 
 def limit(memory: int, seconds: int, file_size: int) -> None:
-    """Bytes of address space, seconds of CPU, bytes of a file that is written."""
+    """Bytes of address space, seconds of CPU, bytes of a file that is written. Where the machine runs out of memory,
+    this process goes before all others."""
     for what, most in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, seconds),
@@ -44,6 +47,8 @@ def limit(memory: int, seconds: int, file_size: int) -> None:
         (resource.RLIMIT_NOFILE, 64),
     ):
         resource.setrlimit(what, (most, most))
+    with contextlib.suppress(OSError):  # on Linux
+        _OOM_SCORE.write_text("1000")
 
 
 def confine(source: Path, folder: Path) -> None:
