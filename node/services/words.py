@@ -5,8 +5,10 @@ are folded (NFKC), case too, accents and vowel points go. Scripts without spaces
 characters and pairs; a question of two characters or more is its pairs. Tokens hold letters and digits alone.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import groupby
 from typing import Final
 
@@ -19,6 +21,13 @@ _SPACED: Final = 10
 voiced kana, viramas."""
 _LETTERS: Final = str.maketrans({"ı": "i", "ي": "ی", "ى": "ی", "ك": "ک", "ـ": None})
 """Letters that keyboards mix up: dotless i, Arabic and Persian yeh and kaf; the stretching tatweel."""
+_WITH_MARKS: Final = range(0x300, 0x1F000)
+_PLAIN: Final = re.compile(
+    "[\\x00-\u02ff\u0370-\u0482\u048a-\u0590\u05d0-\u060f\u0620-\u064a\u0660-\u066f\u0671-\u06d5\u06ee-\u070f"
+    "\u1e00-\u20cf\u2100-\u2bff]*\\Z"
+)
+"""Text in which neither a mark nor a script without spaces occurs: most words of most languages here."""
+_LETTERS_AND_DIGITS: Final = re.compile(r"[^\W_]+")
 _UNSPACED: Final = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Burmese
@@ -53,17 +62,34 @@ def asked(text: str) -> list[str]:
 
 def _runs(text: str) -> Iterator[str]:
     """Letters and digits that belong together, of one kind of script."""
-    for kept, characters in groupby(_folded(text), key=_is_kept):
+    folded = _folded(text)
+    if _PLAIN.match(folded):
+        yield from _LETTERS_AND_DIGITS.findall(folded)
+        return
+    for word in folded.split():  # no run holds a space
+        yield from _LETTERS_AND_DIGITS.findall(word) if _PLAIN.match(word) else _runs_of_any(word)
+
+
+def _runs_of_any(word: str) -> Iterator[str]:
+    """Character by character: a mark belongs to its letter, and a script without spaces is a run of its own."""
+    for kept, characters in groupby(word, key=_is_kept):
         if kept:
             for _, run in groupby(characters, key=_is_unspaced):
                 yield "".join(run)
 
 
 def _folded(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     whole = unicodedata.normalize("NFKC", text).casefold()
-    apart = unicodedata.normalize("NFD", whole)
-    bare = "".join(character for character in apart if unicodedata.combining(character) < _SPACED)
+    bare = _accents().sub("", unicodedata.normalize("NFD", whole))
     return unicodedata.normalize("NFC", bare).translate(_LETTERS)
+
+
+@cache
+def _accents() -> re.Pattern[str]:
+    marks = (chr(point) for point in _WITH_MARKS if unicodedata.combining(chr(point)) >= _SPACED)
+    return re.compile(f"[{''.join(marks)}]+")
 
 
 def _is_kept(character: str) -> bool:

@@ -47,8 +47,8 @@ def _read(posts: Sequence[Post]) -> dict[int, str]:
 
 def _texts(post: Post) -> Iterator[str]:
     """All that can be read of it, in each of its languages; what its pictures show too."""
-    yield from (post.name, post.summary, plain(post.content))
-    yield from (plain(text) for text in (post.content_map or {}).values())
+    yield from (post.name, post.summary)
+    yield from (plain(text) for text in {post.content, *(post.content_map or {}).values()})
     yield from (str(item["alt"]) for item in post.attachments if item.get("alt"))
     yield from (str(option["name"]) for option in (post.poll or {}).get("options", ()))
     yield str((post.event or {}).get("place") or "")
