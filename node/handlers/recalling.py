@@ -9,7 +9,13 @@ from federation.addressing import recipients
 from federation.proofs import verification_method_of
 from federation.vocabulary import Activity, PostDocument, Reference
 from node.database import Transaction
-from node.queries import actors as actor_rows, follows as follow_rows, groups as group_rows, posts as post_rows
+from node.queries import (
+    actors as actor_rows,
+    follows as follow_rows,
+    groups as group_rows,
+    notified,
+    posts as post_rows,
+)
 from node.services import tombstones
 
 MOST: Final = 5000
@@ -43,6 +49,8 @@ async def _recall_follows(tx: Transaction, batch: Iterable[Activity]) -> None:
     turned = [(target, follower) for follower, target in pairs]
     await actor_rows.recall_blocks(tx, turned)
     await group_rows.recall_bans(tx, turned)
+    await notified.recall(tx, (target for target, _ in turned))
+    await notified.recall_followers(tx, turned)
 
 
 def _proving(batch: Iterable[Activity]) -> Iterator[str]:

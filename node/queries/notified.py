@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, or_, select, union
+from sqlalchemy import ColumnElement, and_, bindparam, literal, or_, select, union
 
 from node.database import Transaction
+from node.database.columns import BigId
 from node.database.tables import (
     Actor,
     Block,
@@ -45,23 +47,91 @@ class Between:
     let_through: bool = False
 
 
+ABOUT_FOLLOWS: Final = ("follow", "follow_request")
+_READER: Final = "notice.reader"
+_UNWILLING: Final = "notice.unwilling"
+_ACTORS: Final[Any] = bindparam("actor_ids", expanding=True)
+_SENDER: Final = bindparam("sender_id", type_=BigId)
+_READERS: Final = (
+    select(User.actor_id, NotificationPolicy.rules, PushSubscription)
+    .join(Actor, Actor.id == User.actor_id)
+    .outerjoin(NotificationPolicy, NotificationPolicy.actor_id == User.actor_id)
+    .outerjoin(PushSubscription, PushSubscription.user_id == User.id)
+    .where(User.actor_id.in_(_ACTORS), User.disabled_at.is_(None), Actor.deleted_at.is_(None))
+)
+
+
 async def readers(tx: Transaction, actor_ids: Collection[int]) -> dict[int, Reader]:
     """Of these the people of this node who can sign in."""
-    if not actor_ids:
-        return {}
-    statement = (
-        select(User.actor_id, NotificationPolicy.rules, PushSubscription)
-        .join(Actor, Actor.id == User.actor_id)
-        .outerjoin(NotificationPolicy, NotificationPolicy.actor_id == User.actor_id)
-        .outerjoin(PushSubscription, PushSubscription.user_id == User.id)
-        .where(User.actor_id.in_(set(actor_ids)), User.disabled_at.is_(None), Actor.deleted_at.is_(None))
-    )
+    asked = tx.memory.missing(_READER, actor_ids)
+    known = {one: tx.memory.get(_READER, one) for one in actor_ids if one not in asked}
+    found = {one: reader for one, reader in known.items() if reader is not None}
+    return found | await _readers(tx, asked)
+
+
+async def recall(tx: Transaction, actor_ids: Iterable[int]) -> None:
+    """Looks up at once who of them can be told something, for a batch that will ask for each."""
+    wanted = tx.memory.missing(_READER, actor_ids)
+    tx.memory.put_all(_READER, wanted, await _readers(tx, wanted))
+
+
+async def _readers(tx: Transaction, actor_ids: Sequence[int]) -> dict[int, Reader]:
     found: dict[int, Reader] = {}
-    for actor_id, rules, subscription in await tx.rows(statement):
-        reader = found.setdefault(actor_id, Reader(actor_id, rules or {}))
-        if subscription is not None:
-            reader.push.append(subscription)
+    if actor_ids:
+        for actor_id, rules, subscription in await tx.rows(_READERS, actor_ids=actor_ids):
+            reader = found.setdefault(actor_id, Reader(actor_id, rules or {}))
+            if subscription is not None:
+                reader.push.append(subscription)
     return found
+
+
+async def recall_followers(tx: Transaction, pairs: Iterable[tuple[int, int]]) -> None:
+    """The same of (reader, follower): who of the readers is unwilling to hear of that follower, and for which kind of
+    notice."""
+    wanted = tx.memory.missing(_UNWILLING, [(*pair, kind) for pair in pairs for kind in ABOUT_FOLLOWS])
+    if not wanted:
+        return
+    read, followers = ({key[side] for key in wanted} for side in (0, 1))
+    unheard = union(
+        select(Block.actor_id, Block.target_id).where(Block.actor_id.in_(read), Block.target_id.in_(followers)),
+        select(Mute.actor_id, Mute.target_id).where(
+            Mute.actor_id.in_(read), Mute.target_id.in_(followers), _lasts(literal(tx.now, Mute.until.type))
+        ),
+        select(MutedHost.actor_id, Actor.id)
+        .join(Actor, Actor.host == MutedHost.host)
+        .where(MutedHost.actor_id.in_(read), Actor.id.in_(followers)),
+    )
+    told = select(Notification.actor_id, Notification.from_id, Notification.type).where(
+        Notification.actor_id.in_(read), Notification.from_id.in_(followers), Notification.post_id.is_(None)
+    )
+    silent = {(row[0], row[1]) for row in await tx.rows(unheard)}
+    have = {(row[0], row[1], row[2]) for row in await tx.rows(told)}
+    tx.memory.put_all(_UNWILLING, wanted, {key: key[:2] in silent or key in have for key in wanted})
+
+
+def forget_followers(tx: Transaction) -> None:
+    """Their notices have changed in this work."""
+    tx.memory.forget_all(_UNWILLING)
+
+
+@cache
+def _unwilling(*, about_post: bool, elsewhere: bool) -> Any:
+    """`elsewhere`: the sender is on another server."""
+    about = Notification.post_id == bindparam("post_id", type_=BigId) if about_post else Notification.post_id.is_(None)
+    told = and_(Notification.type == bindparam("kind"), Notification.from_id == _SENDER, about)
+    lasts = _lasts(bindparam("now", type_=Mute.until.type))
+    parts = [
+        select(Block.actor_id).where(Block.actor_id.in_(_ACTORS), Block.target_id == _SENDER),
+        select(Mute.actor_id).where(Mute.actor_id.in_(_ACTORS), Mute.target_id == _SENDER, lasts),
+        select(Notification.actor_id).where(Notification.actor_id.in_(_ACTORS), told),
+    ]
+    if elsewhere:
+        from_there = MutedHost.host == bindparam("host")
+        parts.append(select(MutedHost.actor_id).where(MutedHost.actor_id.in_(_ACTORS), from_there))
+    if about_post:
+        thread = ThreadMute.root_id == bindparam("root_id", type_=BigId)
+        parts.append(select(ThreadMute.actor_id).where(ThreadMute.actor_id.in_(_ACTORS), thread))
+    return union(*parts)
 
 
 async def unwilling(
@@ -69,23 +139,20 @@ async def unwilling(
 ) -> set[int]:
     """Of these readers those who block or mute the sender, her server or the thread; and who have this notice
     already."""
-    about = Notification.post_id == post.id if post is not None else Notification.post_id.is_(None)
-    told = and_(Notification.type == kind, Notification.from_id == sender.id, about)
-    parts = [
-        select(Block.actor_id).where(Block.actor_id.in_(actor_ids), Block.target_id == sender.id),
-        select(Mute.actor_id).where(Mute.actor_id.in_(actor_ids), Mute.target_id == sender.id, _lasts(tx)),
-        select(Notification.actor_id).where(Notification.actor_id.in_(actor_ids), told),
-    ]
+    keys = [(one, sender.id, kind) for one in actor_ids]
+    if post is None and not tx.memory.missing(_UNWILLING, keys):
+        return {key[0] for key in keys if tx.memory.get(_UNWILLING, key)}
+    statement = _unwilling(about_post=post is not None, elsewhere=sender.host is not None)
+    bound: dict[str, Any] = {"actor_ids": list(actor_ids), "kind": kind, "sender_id": sender.id, "now": tx.now}
     if sender.host is not None:
-        parts.append(select(MutedHost.actor_id).where(MutedHost.actor_id.in_(actor_ids), MutedHost.host == sender.host))
+        bound["host"] = sender.host
     if post is not None:
-        root = post.root_id or post.id
-        parts.append(select(ThreadMute.actor_id).where(ThreadMute.actor_id.in_(actor_ids), ThreadMute.root_id == root))
-    return {row[0] for row in await tx.rows(union(*parts))}
+        bound |= {"post_id": post.id, "root_id": post.root_id or post.id}
+    return {row[0] for row in await tx.rows(statement, **bound)}
 
 
-def _lasts(tx: Transaction) -> ColumnElement[bool]:
-    return Mute.notifications & or_(Mute.until.is_(None), Mute.until > tx.now)
+def _lasts(now: ColumnElement[datetime]) -> ColumnElement[bool]:
+    return Mute.notifications & or_(Mute.until.is_(None), Mute.until > now)
 
 
 async def between(tx: Transaction, actor_ids: Collection[int], sender: Actor) -> dict[int, Between]:

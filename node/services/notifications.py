@@ -194,13 +194,15 @@ async def granted(tx: Transaction, follower: Actor, target: Actor) -> None:
         await ended(tx, follower, target)
     elif target.is_local:
         key = _group_key(tx, "follow", None)
+        notified.forget_followers(tx)
         await notice_rows.turn(tx, target.id, follower.id, "follow_request", "follow", key)
 
 
 async def ended(tx: Transaction, follower: Actor, target: Actor) -> None:
     """He follows no more, or has been refused: as if he had never begun."""
     if target.is_local:
-        kinds = ["follow_request"] if target.is_group else ["follow", "follow_request"]
+        kinds = ["follow_request"] if target.is_group else list(notified.ABOUT_FOLLOWS)
+        notified.forget_followers(tx)
         await notice_rows.withdraw(tx, kinds, follower.id, actor_ids=await _deciding(tx, target))
 
 

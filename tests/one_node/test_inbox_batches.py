@@ -8,8 +8,8 @@ import sqlalchemy
 
 from node.app import WORKERS
 from node.database import Transaction, new_id
-from node.database.tables import Actor, InboxItem
-from node.queries import actors as actor_rows, follows as follow_rows, inbox_items
+from node.database.tables import Actor, InboxItem, Notification
+from node.queries import actors as actor_rows, follows as follow_rows, inbox_items, mutes
 from tests.nodes import Network, Node
 from tests.strangers import PUBLIC, Person, Stranger
 
@@ -68,6 +68,50 @@ async def test_a_batch_costs_as_many_statements_as_one_note(nodes: Network, node
         costs.append(len(statements))
     assert costs[1] <= costs[0] + 2
     assert await node.outcomes() == {"handled": 31}
+
+
+async def test_a_batch_of_follows_costs_as_many_statements_as_few(nodes: Network, node: Node) -> None:
+    stranger = Stranger(nodes, "c")
+    await stranger.serve()
+    reader = await node.person("reader")
+    costs = []
+    for run, size in enumerate((2, 30)):
+        people = [stranger.person(f"p{run}-{number}") for number in range(size)]
+        for person in people:
+            await stranger.send(
+                node, stranger.activity("Follow", person, reader.uri, id=f"{person.uri}#follow"), person
+            )
+        with counted(node) as statements:
+            await node.app[WORKERS].all[0].turn()
+        costs.append(len(statements))
+    assert costs[1] <= costs[0] + 2
+    told = await node.read(
+        lambda tx: tx.all(sqlalchemy.select(Notification.type).where(Notification.actor_id == reader.id))
+    )
+    assert told == ["follow"] * 32
+
+
+async def test_in_a_batch_of_follows_nobody_is_told_of_whom_she_mutes(nodes: Network, node: Node) -> None:
+    stranger = Stranger(nodes, "c")
+    await stranger.serve()
+    reader = await node.person("reader")
+    muted, heard, again = (stranger.person(name) for name in ("muted", "heard", "again"))
+    for person in (muted, heard, again):
+        await node.find(f"{person.name}@c.test")
+
+    async def mute(tx: Transaction) -> None:
+        target = await actor_rows.required(tx, muted.uri)
+        await mutes.mute(tx, reader.id, target.id, notifications=True, until=None)
+
+    await node.do(mute)
+    follows = [stranger.activity("Follow", one, reader.uri, id=f"{one.uri}#1") for one in (muted, heard, again)]
+    undone = stranger.activity("Undo", again, follows[2], id=f"{again.uri}#2")
+    anew = stranger.activity("Follow", again, reader.uri, id=f"{again.uri}#3")
+    for activity, by in (*zip(follows, (muted, heard, again), strict=True), (undone, again), (anew, again)):
+        await stranger.send(node, activity, by)
+    await nodes.settle()
+    told = sqlalchemy.select(Actor.username).join(Notification, Notification.from_id == Actor.id)
+    assert sorted(await node.read(lambda tx: tx.all(told))) == ["again", "heard"]
 
 
 async def test_one_bad_item_spoils_no_other(nodes: Network, node: Node) -> None:
