@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import os
 import socket
 from typing import TYPE_CHECKING, Final
@@ -90,6 +91,8 @@ def _not_listening(settings: Settings, error: OSError) -> Exception:
 
 
 def _serve_alone(settings: Settings, role: str, *, one_of_several: bool) -> None:
+    gc.disable()  # until the process is ready (`server.settle`): of what is loaded now nothing is garbage
+
     from node import app
 
     try:
