@@ -13,7 +13,7 @@ help: ## this list
 # Debian's python3 may come without ensurepip: the environment is made without pip, and the system's pip fills it.
 $(VENV)/.run: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip $(VENV)
-	@$(PYTHON) -m pip --python $(BIN)/python install -q -c constraints.txt -e '.[postgres,speed,dns,media,push]'
+	@$(PYTHON) -m pip --python $(BIN)/python install -q -c constraints.txt -e '.[server]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt

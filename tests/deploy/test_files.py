@@ -7,6 +7,7 @@ import dataclasses
 import os
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -90,6 +91,16 @@ def test_what_the_image_copies_is_there_and_let_in():
     for path in copied:
         assert (REPOSITORY / path).exists(), path
         assert path in allowed, path
+
+
+def test_what_is_installed_serves_every_setting():
+    """One extra, which gathers all but those for tests: a setting that needs a further one would be refused."""
+    extras = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    gathered = re.fullmatch(r"ordito\[(.+)\]", *extras["server"])
+    assert gathered is not None
+    assert set(gathered[1].split(",")) == set(extras) - {"server", "e2e", "dev"}
+    for path in (DEPLOY / "Containerfile", DEPLOY / "install", DEPLOY / "upgrade", REPOSITORY / "Makefile"):
+        assert "[server]" in path.read_text(), path
 
 
 def test_services_of_the_compose_file_are_locked_in():
