@@ -9,13 +9,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import ExceptionContext, Select, event
+from sqlalchemy import ExceptionContext, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from node.database.appending import Statement, for_postgresql, for_sqlite
-from node.database.asking import question
 from node.database.failures import name_failures, named
 from node.database.sqlite_driver import DEFERRED, IMMEDIATE, connecting
 from node.database.transaction import Insert, Inserting, Transaction
@@ -57,23 +56,6 @@ class Database:
     ) -> AsyncIterator[Transaction]:
         async with AsyncSession(self._reader, expire_on_commit=False, autoflush=False) as session:
             yield Transaction(session, self.settings, self.vault, now or datetime.now(UTC), tried)
-
-    async def ask(self, statement: Select[Any], **bound: Any) -> Sequence[tuple[Any, ...]]:
-        """Rows of a statement that is the same object each time, as the driver has them: numbers and texts, no times.
-
-        For what is asked a thousand times and must be cheap; all else is read in `reading`.
-        """
-        asked = question(statement, on_sqlite=self.settings.sqlite)
-        parameters = tuple(asked.parameters(bound))
-        async with self._reader.connect() as connection:
-            if not self.settings.sqlite:
-                return [tuple(row) for row in await connection.exec_driver_sql(asked.sql, parameters)]
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            try:
-                rows: Sequence[tuple[Any, ...]] = await driver.execute_fetchall(asked.sql, parameters)
-            except sqlite3.Error as error:
-                raise named(asked.sql, error) from error
-            return rows
 
     async def append(
         self, make: Callable[[Inserting], Insert], rows: Sequence[Mapping[str, Any]], *, tell: Topic
