@@ -106,8 +106,7 @@ def setup(app: web.Application) -> None:
     app[openapi.TABLE] = table()
     app[LIMITS] = Limits()
     app[FIGURES] = KnownFigures()
-    for family in FAMILIES:
-        app.add_routes(routing.resources(family))
+    app.add_routes(routing.resources(FAMILIES))
     app.add_routes(files.routes)
     streaming.setup(app)
 

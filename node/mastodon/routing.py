@@ -3,7 +3,7 @@
 From this table requests are checked, and the OpenAPI document is made: there is no second place for either.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
@@ -141,9 +141,12 @@ def _check(route: Route, viewer: tokens.Viewer) -> None:
     tokens.check(viewer, needs_user=route.access is Access.USER, scopes=route.scopes)
 
 
-def resources(routes: Routes) -> list[web.AbstractRouteDef]:
-    found: list[web.AbstractRouteDef] = []
-    for route in routes:
-        handler = served(route) if routes.around is None else routes.around(served(route))
-        found += [web.route(route.method, path, handler) for path in (route.path, f"{route.path}/")]
-    return found
+def resources(families: Iterable[Routes]) -> list[web.AbstractRouteDef]:
+    """All of one address together, which aiohttp then looks for in one place."""
+    found: dict[str, list[web.AbstractRouteDef]] = {}
+    for routes in families:
+        for route in routes:
+            handler = served(route) if routes.around is None else routes.around(served(route))
+            for path in (route.path, f"{route.path}/"):
+                found.setdefault(path, []).append(web.route(route.method, path, handler))
+    return [definition for same in found.values() for definition in same]
