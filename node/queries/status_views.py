@@ -1,13 +1,13 @@
 """What an app shows of a post beyond what a page does, in a fixed number of queries for a page of them."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from node.database import Transaction
 from node.database.tables import Actor, Post
-from node.queries import actors as actor_rows, polls, posts as post_rows, status_facts
-from node.queries.status_facts import Facts
+from node.queries import actors as actor_rows, polls, post_facts, posts as post_rows, views
+from node.queries.post_facts import Facts
 from node.queries.views import PostView
 
 People: TypeAlias = Callable[[Transaction, set[int]], Awaitable[Mapping[int, Actor]]]
@@ -44,37 +44,21 @@ async def of(
     if originals is None:
         originals = await post_rows.by_ids(tx, (row.reblog_of_id for row in rows if row.reblog_of_id))
     shown = {post.id: post for post in (originals.get(row.reblog_of_id or row.id, row) for row in rows)}
-    facts = await status_facts.of(tx, shown.values(), viewer.id if viewer is not None else None)
-    known = await people(tx, _people([*rows, *shown.values()], facts))
-    views = {post.id: _view(tx, post, facts[post.id], known) for post in shown.values()}
+    facts = await post_facts.of(tx, shown.values(), viewer.id if viewer is not None else None)
+    known = await people(tx, views.people_of([*rows, *shown.values()], facts))
+    found = {post.id: _view(tx, post, facts[post.id], known) for post in shown.values()}
 
     def whole(row: Post) -> StatusView:
-        if row.reblog_of_id is None or row.reblog_of_id not in views:
-            return views[row.id]
-        return replace(_view(tx, row, Facts(), known), reblog=views[row.reblog_of_id])
+        if row.reblog_of_id is None or row.reblog_of_id not in found:
+            return found[row.id]
+        return replace(_view(tx, row, Facts(), known), reblog=found[row.reblog_of_id])
 
     return [whole(row) for row in rows]
 
 
-def _people(posts: Iterable[Post], facts: Mapping[int, Facts]) -> set[int]:
-    authors = {actor_id for post in posts for actor_id in (post.author_id, post.group_id) if actor_id}
-    return authors.union(*(of_post.mentions for of_post in facts.values()))
-
-
 def _view(tx: Transaction, post: Post, facts: Facts, people: Mapping[int, Actor]) -> StatusView:
-    view = PostView(
-        post=post,
-        author=people[post.author_id],
-        group=people.get(post.group_id) if post.group_id else None,
-        mentions=tuple(people[actor_id] for actor_id in facts.mentions),
-        favourites=facts.favourites,
-        reblogs=facts.reblogs,
-        replies=facts.replies,
-        favourited=facts.favourited,
-        reblogged=facts.reblogged,
-    )
     return StatusView(
-        view=view,
+        view=views.view(post, facts, people),
         tags=tuple(facts.tags),
         parent_author_id=facts.parent_author_id,
         bookmarked=facts.bookmarked,

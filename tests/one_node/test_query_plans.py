@@ -21,8 +21,8 @@ from node.queries import (
     follows as follow_rows,
     inbox_items,
     jobs,
+    post_facts,
     posts as post_rows,
-    status_facts,
     timelines,
 )
 from tests.nodes import Node
@@ -132,7 +132,7 @@ async def test_hot_queries_use_their_indexes(node: Node) -> None:
         "tagged": (lambda tx: feeds.tagged(tx, reader, page, ["seeds"]), "posts", "post_tags_1"),
         "favourites": (lambda tx: collected.favourites(tx, reader, page), "reactions", "reactions_actor_id"),
         "bookmarks": (lambda tx: collected.bookmarks(tx, reader, up), "bookmarks", "bookmarks_actor_id_id"),
-        "facts": (lambda tx: status_facts.of(tx, [start], reader.id), "reactions", "reactions"),
+        "facts": (lambda tx: post_facts.of(tx, [start], reader.id), "reactions", "reactions"),
         "addressed": (lambda tx: timelines.addressed(tx, reader, page), "mentions", "mentions_actor_id"),
         "group": (lambda tx: timelines.group(tx, group, reader, page), "posts", "posts_group_id_id"),
         "profile": (lambda tx: timelines.profile(tx, writer, None, page), "posts", "posts_author_id_id"),
