@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from node.server import settle
 from node.services.newcomers import KeyPair
 from tests import postgres
 from tests.borders import Border, border_of
@@ -42,6 +43,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if _on_postgresql(item) and item.get_closest_marker("both_databases") is None]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in set(left_out)]
+
+
+def pytest_collection_finish() -> None:
+    """What a server does once it is ready: what was loaded to run the tests is no garbage, however many nodes they make
+    and drop."""
+    settle()
 
 
 def _on_postgresql(item: pytest.Item) -> bool:
