@@ -80,8 +80,9 @@ def test_a_restored_node_goes_on_federating(tmp_path, urls, gpg_keys):
             eventually(lambda: len(other.json("group", "members", "circle")) == 2)
             other.said("post", "--as", "maria", "--group", "circle", "Before the fire")
             eventually(lambda: lost.texts("--as", "anna") == ["Before the fire"])
-            (lost.folder / "media").mkdir(exist_ok=True)
-            (lost.folder / "media" / "photo.webp").write_bytes(PHOTO)
+            for part in ("files", "remote", "scratch"):
+                (lost.folder / "media" / part / "ab").mkdir(parents=True)
+                (lost.folder / "media" / part / "ab" / "photo.webp").write_bytes(PHOTO)
             to = {"ORDITO_BACKUP_TO": str(gpg_keys[0]), "ORDITO_BACKUP_DIR": str(backups)}
             backup = done(lost.script("backup", **to))
         assert [str(path) for path in backups.iterdir()] == [backup]
@@ -94,7 +95,9 @@ def test_a_restored_node_goes_on_federating(tmp_path, urls, gpg_keys):
             eventually(lambda: "After the fire" in other.texts("--group", "circle"))
             other.said("post", "--as", "maria", "--group", "circle", "Good to hear from you")
             eventually(lambda: "Good to hear from you" in found.texts("--as", "anna"))
-    assert (found.folder / "media" / "photo.webp").read_bytes() == PHOTO
+    media = found.folder / "media"
+    assert (media / "files" / "ab" / "photo.webp").read_bytes() == PHOTO
+    assert list(media.rglob("photo.webp")) == [media / "files" / "ab" / "photo.webp"]
     assert modes(tmp_path)["new"] == "drwx------"
     assert modes(found.folder)["secret"] == "-rw-------"
     assert not {"restore-work", "database.pgdump"} & {name.partition(".")[0] for name in modes(found.folder)}

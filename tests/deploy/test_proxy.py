@@ -1,18 +1,23 @@
 """Two nodes behind the shipped Caddyfile, with an authority of Caddy's own: they federate over https, on names."""
 
+import asyncio
 import http.client
+import io
 import json
 import socket
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from node.storage.limits import VIDEO_BYTES
 from tests.commands import free_port
 from tests.deploy.machines import DEPLOY, Machine, eventually, required
+from tests.recordings import picture
 
 # What this machine needs beside the shipped file: no port 80, no change to the system's trust.
 CONFIG = """{
@@ -134,3 +139,51 @@ def test_pages_of_who_is_signed_in_are_not_compressed(proxied):
     assert headers["Strict-Transport-Security"] == "max-age=31536000"
     _, headers, _ = get(proxied[0], "/about", Accept_Encoding="gzip", Accept="text/html", Cookie="ordito=1")
     assert "Content-Encoding" not in headers
+
+
+@pytest.fixture(scope="module")
+def token(proxied: tuple[Machine, Machine]) -> str:
+    """Of a member of the first node."""
+    proxied[0].said("person", "add", "olga")
+    return proxied[0].said("person", "token", "olga", "--scopes", "read write")
+
+
+@pytest.fixture
+async def app(proxied: tuple[Machine, Machine], token: str) -> AsyncIterator[aiohttp.ClientSession]:
+    trusted = ssl.create_default_context(cafile=proxied[0].settings["ORDITO_CA_FILE"])
+    connector = aiohttp.TCPConnector(ssl=trusted, family=socket.AF_INET)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(proxied[0].base, connector=connector, headers=headers) as session:
+        yield session
+
+
+async def uploaded(app: aiohttp.ClientSession, body: bytes) -> tuple[int, dict[str, str]]:
+    form = aiohttp.FormData()
+    form.add_field("file", io.BytesIO(body), filename="file")
+    async with app.post("/api/v2/media", data=form) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_uploads_come_through_as_large_as_the_node_takes_them(app):
+    status, media = await uploaded(app, picture())
+    assert status == 200
+    async with app.get(media["url"]) as answer:
+        assert (answer.status, answer.content_type) == (200, "image/webp")
+    film = b"\0\0\0\x18ftypisom\0\0\0\0isommp42"
+    assert (await uploaded(app, film.ljust(VIDEO_BYTES, b"\0")))[0] == 202
+    status, said = await uploaded(app, film.ljust(VIDEO_BYTES + 1, b"\0"))
+    assert (status, list(said)) == (413, ["error"])  # by the node, in a way that apps read
+
+
+async def test_streams_come_through_as_they_are_written(proxied, app):
+    async with (
+        asyncio.timeout(60),
+        app.get("/api/v1/streaming/user") as events,
+        app.ws_connect("/api/v1/streaming?stream=user") as messages,
+    ):
+        assert events.content_type == "text/event-stream"
+        await asyncio.to_thread(proxied[0].process, "post", "--as", "olga", "Straight through")
+        assert json.loads((await messages.receive_json())["payload"])["content"] == "<p>Straight through</p>"
+        while (line := await events.content.readline()) != b"event: update\n":
+            assert line
+        assert b"Straight through" in await events.content.readline()
