@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from node.database import Transaction
 from node.database.tables import Actor, Block, Endorsement, Follow, Mute
+from node.queries.unwanted import lasts
 from node.queries.windows import Page, bounded, newest_first
 
 _EARLIER, _THEIRS = aliased(Follow), aliased(Follow)
@@ -39,7 +40,7 @@ async def followers(tx: Transaction, target_id: int, viewer: Actor | None, page:
     """(id of the follow, who follows): accepted ones."""
     tied = select(Follow.id, Actor).join(Actor, Actor.id == Follow.follower_id)
     tied = tied.where(Follow.target_id == target_id, Follow.accepted_at.is_not(None), not_apart(viewer))
-    return await _part(tx, tied, Follow.id, page)
+    return await part(tx, tied, Follow.id, page)
 
 
 async def following(tx: Transaction, follower_id: int, viewer: Actor | None, page: Page) -> Sequence[tuple[int, Actor]]:
@@ -47,19 +48,18 @@ async def following(tx: Transaction, follower_id: int, viewer: Actor | None, pag
     tied = select(Follow.id, Actor).join(Actor, Actor.id == Follow.target_id)
     tied = tied.where(Follow.follower_id == follower_id, Follow.accepted_at.is_not(None), not_apart(viewer))
     own = viewer is not None and viewer.id == follower_id
-    return await _part(tx, tied if own else tied.where(Actor.type != "Group"), Follow.id, page)
+    return await part(tx, tied if own else tied.where(Actor.type != "Group"), Follow.id, page)
 
 
 async def blocked(tx: Transaction, actor_id: int, page: Page) -> Sequence[tuple[int, Actor]]:
     tied = select(Block.id, Actor).join(Actor, Actor.id == Block.target_id)
-    return await _part(tx, tied.where(Block.actor_id == actor_id), Block.id, page)
+    return await part(tx, tied.where(Block.actor_id == actor_id), Block.id, page)
 
 
 async def muted(tx: Transaction, actor_id: int, page: Page) -> Sequence[tuple[int, Actor]]:
     """Until now: a mute that has ended ties nobody."""
     tied = select(Mute.id, Actor).join(Actor, Actor.id == Mute.target_id)
-    lasting = Mute.until.is_(None) | (Mute.until > tx.now)
-    return await _part(tx, tied.where(Mute.actor_id == actor_id, lasting), Mute.id, page)
+    return await part(tx, tied.where(Mute.actor_id == actor_id, lasts(tx.now)), Mute.id, page)
 
 
 async def requests(tx: Transaction, target_ids: Collection[int], page: Page) -> Sequence[tuple[int, Actor, int]]:
@@ -70,7 +70,7 @@ async def requests(tx: Transaction, target_ids: Collection[int], page: Page) -> 
         .where(_EARLIER.follower_id == Follow.follower_id, _EARLIER.id < Follow.id, _waits(_EARLIER, target_ids))
         .correlate(Follow)
     )
-    return await _part(tx, asks.where(_waits(Follow, target_ids), ~earlier), Follow.id, page)
+    return await part(tx, asks.where(_waits(Follow, target_ids), ~earlier), Follow.id, page)
 
 
 async def first_request(tx: Transaction, follower_id: int, target_ids: Collection[int]) -> Follow | None:
@@ -94,7 +94,7 @@ async def endorsed(tx: Transaction, actor_id: int, viewer: Actor | None, page: P
         .join(Follow, (Follow.follower_id == Endorsement.actor_id) & (Follow.target_id == Endorsement.target_id))
         .where(Endorsement.actor_id == actor_id, Follow.accepted_at.is_not(None), not_apart(viewer))
     )
-    return await _part(tx, tied, Endorsement.id, page)
+    return await part(tx, tied, Endorsement.id, page)
 
 
 async def familiar(tx: Transaction, viewer: Actor, target_ids: Iterable[int]) -> dict[int, list[Actor]]:
@@ -120,5 +120,6 @@ def _groups() -> Any:
     return select(group.id).where(group.type == "Group")
 
 
-async def _part(tx: Transaction, statement: Any, cursor: Any, page: Page) -> Sequence[Any]:
+async def part(tx: Transaction, statement: Any, cursor: Any, page: Page) -> Sequence[Any]:
+    """Rows of those who stand."""
     return newest_first(await tx.rows(bounded(statement.where(standing()), page, cursor)), page)

@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, select
 
 from node.database import Transaction
 from node.database.tables import Actor, Follow, ListMember, PersonalList
+from node.queries.account_lists import standing
 from node.queries.windows import Page, part
 
 
@@ -26,7 +27,7 @@ def _memberships(actor_id: int) -> Any:
         select(Follow, Actor)
         .join(Actor, Actor.id == Follow.target_id)
         .where(Follow.follower_id == actor_id, Follow.accepted_at.is_not(None), Actor.type == "Group")
-        .where(Actor.deleted_at.is_(None), Actor.suspended_at.is_(None), Actor.host_blocked_at.is_(None))
+        .where(standing())
         .order_by(Follow.id)
     )
 

@@ -8,16 +8,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, union
+from sqlalchemy import Select, delete, func, select, union
 
 from node.database import Transaction
 from node.database.tables import Actor, Follow, Mute, MutedHost
+from node.queries.unwanted import lasts
 from node.queries.windows import Page, part
 
 
 def muted(viewer: Actor, now: datetime) -> Select[int]:
     """Accounts that she has muted, until now."""
-    return select(Mute.target_id).where(Mute.actor_id == viewer.id, _lasts(now))
+    return select(Mute.target_id).where(Mute.actor_id == viewer.id, lasts(now))
 
 
 def muted_for_notices(viewer: Actor, now: datetime) -> Select[int]:
@@ -45,13 +46,9 @@ def unnoticed(viewer: Actor, now: datetime) -> Any:
     return union(muted_for_notices(viewer, now), of_muted_hosts(viewer)).scalar_subquery()
 
 
-def _lasts(now: datetime) -> ColumnElement[bool]:
-    return or_(Mute.until.is_(None), Mute.until > now)
-
-
 async def between(tx: Transaction, actor_id: int, target_ids: Collection[int]) -> dict[int, Mute]:
     """Those that last, by whom they concern."""
-    found = select(Mute).where(Mute.actor_id == actor_id, Mute.target_id.in_(target_ids), _lasts(tx.now))
+    found = select(Mute).where(Mute.actor_id == actor_id, Mute.target_id.in_(target_ids), lasts(tx.now))
     return {mute.target_id: mute for mute in await tx.all(found)}
 
 

@@ -16,7 +16,6 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
-    or_,
     select,
     union_all,
 )
@@ -26,7 +25,7 @@ from node.database import Transaction
 from node.database.tables import Actor, Bookmark, Mute, Pin, PollVote, Post, Reaction, ThreadMute
 from node.queries.readers import READER
 from node.queries.status_views import StatusView
-from node.queries.unwanted import NOW
+from node.queries.unwanted import lasts
 from node.queries.visibility import visible_to_one
 
 _REPLY: Final = aliased(Post)
@@ -135,7 +134,7 @@ _STATEMENT: Final = union_all(
     _part("bookmarked", Bookmark.actor_id, Bookmark.post_id, "ids"),
     _part("pinned", Pin.actor_id, Pin.post_id, "ids"),
     _part("muted_threads", ThreadMute.actor_id, ThreadMute.root_id, "roots"),
-    _part("muted_authors", Mute.actor_id, Mute.target_id, "authors").where(or_(Mute.until.is_(None), Mute.until > NOW)),
+    _part("muted_authors", Mute.actor_id, Mute.target_id, "authors").where(lasts()),
     _part("votes", PollVote.actor_id, PollVote.post_id, "ids", PollVote.choice),
 )
 

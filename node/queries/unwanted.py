@@ -13,10 +13,14 @@ NOW: Final = bindparam("now", type_=Moment)
 _OF_HOST: Final = aliased(Actor)
 
 
+def lasts(now: Any = NOW) -> ColumnElement[bool]:
+    """Of a mute: it has not ended."""
+    return or_(Mute.until.is_(None), Mute.until > now)
+
+
 def muted(author_id: Any) -> ColumnElement[bool]:
     """By herself, until some time or for good."""
-    lasts = or_(Mute.until.is_(None), Mute.until > NOW)
-    return exists(select(Mute.id).where(Mute.actor_id == VIEWER, Mute.target_id == author_id, lasts))
+    return exists(select(Mute.id).where(Mute.actor_id == VIEWER, Mute.target_id == author_id, lasts()))
 
 
 def of_muted_host(author_id: Any) -> ColumnElement[bool]:
