@@ -12,6 +12,8 @@ from itertools import count
 from typing import Final
 
 RANDOM_BITS: Final = 16
+LARGEST: Final = (1 << 63) - 1
+"""That a column takes."""
 BACKDATE_LIMIT: Final = timedelta(minutes=10)
 TRIES: Final = 20
 NEAR: Final = 60_000 << RANDOM_BITS
@@ -21,6 +23,12 @@ _last = 0
 KEPT: Final = 65_536
 _past: OrderedDict[int, None] = OrderedDict()
 """Ids in the past that were drawn lately: what was published in one moment mostly comes in one."""
+
+
+def of_text(text: str) -> int | None:
+    """The id that somebody has sent; None for what cannot be one."""
+    is_one = text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= LARGEST
+    return int(text) if is_one else None
 
 
 def new_id(at: datetime) -> int:

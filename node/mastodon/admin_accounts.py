@@ -7,7 +7,7 @@ from node.database import Transaction
 from node.database.tables import Actor, User
 from node.mastodon import rendering
 from node.mastodon.answers import Page
-from node.mastodon.calls import Call, ids
+from node.mastodon.calls import Call, id_of
 from node.mastodon.entities import administration as entities
 from node.mastodon.entities.accounts import Entity
 from node.mastodon.paging import size, window
@@ -79,8 +79,7 @@ async def _changed(call: Call, change: Callable[[Transaction, User, int], Awaita
 
 @routes.post(f"{ACCOUNT}/action", *WRITE, takes="admin_action")
 async def act(call: Call) -> Any:
-    report_id = next(iter(ids([call.get("report_id")])), None)
-    action = call.get("type", "none")
+    report_id, action = id_of(call.get("report_id")), call.get("type", "none")
     await call.run(lambda tx: administration.act(tx, call.user, call.id(), action, report_id))
     return {}
 

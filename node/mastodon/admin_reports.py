@@ -8,7 +8,7 @@ from node.database.tables import Report
 from node.mastodon import rendering
 from node.mastodon.admin_accounts import rendered as accounts_rendered
 from node.mastodon.answers import Page
-from node.mastodon.calls import Call, ids
+from node.mastodon.calls import Call, id_of
 from node.mastodon.entities import administration as entities
 from node.mastodon.entities.accounts import Entity
 from node.mastodon.paging import size, window
@@ -55,7 +55,7 @@ async def reports(call: Call) -> Any:
     """Who made one is told to nobody, so that asking for those of somebody finds none."""
     permissions.may_moderate_node(call.user)
     how = {"resolved": call.get("resolved", False)}
-    target_id = next(iter(ids([call.get("target_account_id")])), None)
+    target_id = id_of(call.get("target_account_id"))
     async with call.reading() as tx:
         part = window(call, default=100, most=200)
         asked_by = call.get("account_id") is not None

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from node.context import Context
 from node.database import Transaction
+from node.database.ids import of_text
 from node.database.tables import Actor, User
 from node.mastodon.errors import NoUser
 from node.mastodon.parameters import Parameters
@@ -66,7 +67,11 @@ class Call:
         return await self.context.run(work)
 
 
+def id_of(value: Any) -> int | None:
+    """The id in a parameter; None for what cannot be one."""
+    return of_text(value) if isinstance(value, str) else None
+
+
 def ids(values: Any) -> list[int]:
     """Ids in a parameter; what cannot be one is left out, as an id that is not known."""
-    texts = (value for value in values or () if isinstance(value, str))
-    return list(dict.fromkeys(int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 20))
+    return list(dict.fromkeys(found for value in values or () if (found := id_of(value)) is not None))

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from node.database import Transaction
 from node.database.tables import FilterKeyword, FilterStatus
-from node.mastodon.calls import Call, ids
+from node.mastodon.calls import Call, id_of
 from node.mastodon.entities import filters as entities
 from node.mastodon.routing import Routes
 from node.queries import filters as filter_rows, posts as post_rows
@@ -44,9 +44,8 @@ def _ending(parameters: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 def _words(parameters: Mapping[str, Any]) -> list[Word]:
     found = []
     for sent in parameters.get("keywords_attributes", ()):
-        text = str(sent.get("id", ""))
-        word_id = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
-        found.append(Word(word_id, sent.get("keyword"), sent.get("whole_word"), gone=sent.get("_destroy", False)))
+        word_id, gone = id_of(sent.get("id")), sent.get("_destroy", False)
+        found.append(Word(word_id, sent.get("keyword"), sent.get("whole_word"), gone=gone))
     return found
 
 
@@ -141,8 +140,7 @@ async def statuses(call: Call) -> Any:
 async def add_status(call: Call) -> Any:
     async def work(tx: Transaction) -> FilterStatus:
         found = await filters.required(tx, call.actor, call.id())
-        [post_id] = ids([call.get("status_id")]) or [0]
-        post = await post_rows.shown(tx, post_id, call.actor)
+        post = await post_rows.shown(tx, id_of(call.get("status_id")) or 0, call.actor)
         return await filters.add_status(tx, call.actor, found.filter, post.id)
 
     return entities.status(await call.run(work))

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from node.mastodon.calls import Call, ids
+from node.mastodon.calls import Call, id_of
 from node.mastodon.entities.lists import marker
 from node.mastodon.routing import Routes
 from node.queries import markers
-from node.queries.windows import END
 
 TIMELINES = ("home", "notifications")
 
@@ -23,7 +22,7 @@ async def show(call: Call) -> Any:
 @routes.post("/api/v1/markers", "write", "write:statuses", takes="Reading", returns="Markers")
 async def move(call: Call) -> Any:
     """Those that were named, as they are now. What is no id moves nothing."""
-    sent = {name: ids([call.get(name, {}).get("last_read_id")]) for name in TIMELINES}
-    places = {name: min(found[0], END) for name, found in sent.items() if found}
+    sent = {name: id_of(call.get(name, {}).get("last_read_id")) for name in TIMELINES}
+    places = {name: place for name, place in sent.items() if place is not None}
     rows = await call.run(lambda tx: markers.move(tx, call.actor.id, places))
     return {row.timeline: marker(row) for row in rows}

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from node.database import Transaction
 from node.database.tables import Notification
 from node.mastodon import rendering
-from node.mastodon.calls import Call
+from node.mastodon.calls import Call, id_of
 from node.mastodon.entities import notifications as entities
 from node.mastodon.entities.accounts import Entity
 from node.mastodon.entities.reports import report as report_entity
@@ -22,12 +22,8 @@ def wanted(call: Call) -> Wanted:
     types = (TYPES if named is None else TYPES.intersection(named)) - set(call.get("exclude_types", ()))
     sender = call.get("account_id")
     filtered = None if call.get("include_filtered") else False
-    return Wanted(frozenset(types), _id(sender) if sender is not None else None, filtered)
-
-
-def _id(text: str) -> int:
-    """0 for what is none: nobody has it."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+    sender_id = (id_of(sender) or 0) if sender is not None else None  # what is no id is nobody's
+    return Wanted(frozenset(types), sender_id, filtered)
 
 
 async def rendered(tx: Transaction, call: Call, notices: Sequence[Notification]) -> list[Entity]:

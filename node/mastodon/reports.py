@@ -4,7 +4,7 @@ from typing import Any
 
 from node.database import Transaction
 from node.mastodon import rendering
-from node.mastodon.calls import Call, ids
+from node.mastodon.calls import Call, id_of, ids
 from node.mastodon.entities.accounts import Entity
 from node.mastodon.entities.reports import report
 from node.mastodon.routing import Routes
@@ -19,7 +19,7 @@ routes = Routes()
 async def file(call: Call) -> Any:
     """Of the posts those count that she may read, or everybody may."""
     about = About(call.get("category", "other"), call.get("rule_ids", ()))
-    target_id = next(iter(ids([call.get("account_id")])), 0)
+    target_id = id_of(call.get("account_id")) or 0
 
     async def work(tx: Transaction) -> Entity:
         target = await account_rows.known_to(tx, call.actor, target_id)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from node.database import Transaction
 from node.errors import Unauthenticated
 from node.mastodon import rendering, tags
-from node.mastodon.calls import Call, ids
+from node.mastodon.calls import Call, id_of
 from node.mastodon.entities.accounts import Entity
 from node.mastodon.paging import size
 from node.mastodon.routing import Access, Routes
@@ -39,7 +39,7 @@ async def _found(call: Call) -> Entity:
         limit=size(call, default=20, most=40),
         offset=call.get("offset", 0),
         following=call.get("following", False),
-        author_id=next(iter(ids([call.get("account_id")])), None),
+        author_id=id_of(call.get("account_id")),
     )
     wanted = call.get("type")
 

@@ -1,17 +1,15 @@
 """Where a request goes to and comes from: the host and the path that it names, the client that sends it."""
 
 from functools import lru_cache
-from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from node.database import ids
 from node.errors import NotFound
 from node.middleware.answers import render_error
 from node.middleware.logs import note_refusal
 from node.middleware.state import Handler, context_of
-
-LARGEST_ID: Final = 2**63 - 1
 
 
 @web.middleware
@@ -43,9 +41,10 @@ async def text_only(request: web.Request, handler: Handler) -> web.StreamRespons
 
 def row_id(text: str) -> int:
     """The id in an address, spelt in the one way that we spell it. Raises `NotFound`."""
-    if text.isascii() and text.isdigit() and text[0] != "0" and len(text) < 20 and int(text) <= LARGEST_ID:
-        return int(text)
-    raise NotFound("There is nothing at this address.")
+    found = ids.of_text(text)
+    if found is None or text[0] == "0":
+        raise NotFound("There is nothing at this address.")
+    return found
 
 
 def client_address(request: web.Request) -> str:

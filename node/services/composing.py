@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from federation.addressing import Visibility
 from federation.identifiers import Handle
-from node.database import Transaction
+from node.database import Transaction, ids
 from node.database.tables import Actor, Post, User
-from node.errors import Invalid, NotFound
+from node.errors import Invalid
 from node.queries import actors as actor_rows, groups as group_rows, media as media_rows, posts as post_rows
 from node.services import media, polls, posts
 from node.services.languages import NAMES
@@ -114,7 +114,7 @@ def _language(code: str | None) -> str | None:
 def _ids(texts: Any) -> tuple[int, ...]:
     """An id that cannot be one is nobody's file."""
     found = dict.fromkeys(str(text) for text in texts)
-    return tuple(int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0 for text in found)
+    return tuple(ids.of_text(text) or 0 for text in found)
 
 
 def _poll(sent: Mapping[str, Any]) -> PollWish:
@@ -167,9 +167,7 @@ async def draft(
 async def _answered(tx: Transaction, author: Actor, post_id: str | None) -> Post | None:
     if post_id is None:
         return None
-    if not (post_id.isascii() and post_id.isdecimal() and len(post_id) < 19):
-        raise NotFound("This post does not exist, or you may not see it.")
-    return await post_rows.shown(tx, int(post_id), author)
+    return await post_rows.shown(tx, ids.of_text(post_id) or 0, author)
 
 
 async def _group(tx: Transaction, answered: Post | None, mentioned: Mapping[str, Actor]) -> Actor | None:

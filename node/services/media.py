@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
-from node.database import Transaction
+from node.database import Transaction, ids
 from node.database.tables import Actor, MediaFile, Post
 from node.errors import Invalid, NotFound
 from node.queries import jobs, media as media_rows
@@ -171,10 +171,10 @@ async def describe(
 
 async def describe_all(tx: Transaction, actor: Actor, sent: Sequence[Mapping[str, Any]]) -> None:
     """`media_attributes` of a post that is edited: id, description, focus; what is not hers is left out."""
-    ids = {str(item.get("id")): item for item in sent}
-    found = await media_rows.loose(tx, actor.id, [int(text) for text in ids if text.isdecimal() and len(text) < 20])
+    named = {ids.of_text(str(item.get("id"))): item for item in sent}
+    found = await media_rows.loose(tx, actor.id, [file_id for file_id in named if file_id is not None])
     for file in found.values():
-        item = ids[str(file.id)]
+        item = named[file.id]
         await describe(tx, file, item.get("description"), focus_of(item.get("focus")))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from federation.addressing import Visibility
-from node.database import Transaction
+from node.database import Transaction, ids
 from node.database.tables import Actor, Post
 from node.errors import Invalid
 from node.queries import follows as follow_rows
@@ -62,8 +62,8 @@ async def refilled(tx: Transaction, session: Session, form: Form, error: str) ->
     return Composer(
         groups=() if answers else await _choices(tx, session),
         languages=languages_for(session.actor),
-        chosen=int(chosen) if _is_id(chosen) else None,
-        answers=int(answers) if _is_id(answers) else None,
+        chosen=ids.of_text(chosen),
+        answers=ids.of_text(answers),
         text=form.text("text"),
         visibility=form.line("visibility"),
         language=form.line("language"),
@@ -79,10 +79,6 @@ async def _choices(tx: Transaction, session: Session) -> tuple[GroupChoice, ...]
 def languages_for(person: Actor) -> tuple[str, ...]:
     """What she can choose from, hers first."""
     return (*person.languages, *(code for code in NAMES if code not in person.languages))
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def visibility_in(form: Form) -> Visibility:

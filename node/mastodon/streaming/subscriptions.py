@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from federation.errors import Malformed
-from node.middleware.addresses import LARGEST_ID
+from node.mastodon.calls import id_of
 
 LONGEST_TAG: Final = 200
 _STATUSES: Final = ("read", "read:statuses")
@@ -91,7 +91,7 @@ def folded(tag: str) -> str:
 
 
 def _list_id(value: Any) -> int:
-    text = str(value) if isinstance(value, str | int) else ""
-    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= LARGEST_ID):
+    list_id = id_of(str(value))
+    if list_id is None:
         raise Unknown("Missing list name parameter")
-    return int(text)
+    return list_id

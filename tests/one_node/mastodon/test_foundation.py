@@ -43,6 +43,35 @@ async def test_errors_are_json_that_any_origin_may_read(node: Node) -> None:
         assert ("WWW-Authenticate" in answered.headers) == (status == 401)
 
 
+@pytest.mark.parametrize("named", ["9223372036854775808", "9999999999999999999", "-1", "x", "٣"])
+async def test_what_cannot_be_an_id_is_nobodys(node: Node, named: str) -> None:
+    """Larger than any that a column takes, for instance."""
+    mine = await phone(node, await node.person("anna"))
+    status = await mine.post("/api/v1/statuses", "Status", status="Ciao")
+    made = await mine.post("/api/v2/filters", "Filter", title="x", context=["home"])
+    reading = await mine.post("/api/v1/lists", "List", title="x")
+    words = [{"id": named, "keyword": "x"}]
+    for method, path, sent, expected in (
+        ("GET", "/api/v1/statuses", {"id": [named]}, 200),
+        ("GET", "/api/v1/accounts", {"id": [named]}, 200),
+        ("GET", "/api/v1/accounts/relationships", {"id": [named]}, 200),
+        ("GET", "/api/v1/accounts/familiar_followers", {"id": [named]}, 200),
+        ("GET", "/api/v2/search", {"q": "x", "account_id": named}, 200),
+        ("GET", "/api/v1/notifications", {"account_id": named}, 200),
+        ("POST", "/api/v1/notifications/requests/accept", {"id": [named]}, 200),
+        ("POST", "/api/v1/markers", {"home": {"last_read_id": named}}, 200),
+        ("POST", "/api/v1/reports", {"account_id": named}, 404),
+        ("POST", "/api/v1/statuses", {"status": "x", "in_reply_to_id": named}, 404),
+        ("POST", "/api/v1/statuses", {"status": "x", "media_ids": [named]}, 422),
+        ("PUT", f"/api/v1/statuses/{status['id']}", {"status": "x", "media_attributes": [{"id": named}]}, 200),
+        ("POST", f"/api/v2/filters/{made['id']}/statuses", {"status_id": named}, 404),
+        ("PUT", f"/api/v2/filters/{made['id']}", {"keywords_attributes": words}, 200),
+        ("POST", f"/api/v1/lists/{reading['id']}/accounts", {"account_ids": [named]}, 200),
+    ):
+        answered = await mine.ask(method, path, json=sent)
+        assert answered.status == expected, (path, answered.body)
+
+
 async def test_a_preflight_is_answered_without_a_token(node: Node) -> None:
     wanted = {"Origin": "https://elk.example", "Access-Control-Request-Headers": "authorization, idempotency-key"}
     answered = await Phone(node).ask("OPTIONS", "/api/v1/statuses", headers=wanted)
