@@ -66,7 +66,7 @@ async def token(call: Call) -> Any:
         raise _unsupported(call.get("grant_type"))
     entity = await call.run(lambda tx: grant(tx, call))
     if entity is None:  # what was done about a code that comes a second time is committed by now
-        raise services.used_code()
+        raise services.CodeError
     return Answer(entity, headers=NOT_KEPT)
 
 

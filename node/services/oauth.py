@@ -41,10 +41,15 @@ class ClientError(GrantError):
         )
 
 
-_INVALID_GRANT: Final = (
-    "The provided authorization grant is invalid, expired, revoked, does not match the redirection URI used in the "
-    "authorization request, or was issued to another client."
-)
+class CodeError(GrantError):
+    """Of a code that lets nobody in, whatever the reason."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The provided authorization grant is invalid, expired, revoked, does not match the redirection URI used in "
+            "the authorization request, or was issued to another client.",
+            "invalid_grant",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,26 +132,22 @@ async def exchange(
     tx: Transaction, app: OAuthApp, *, code: str, redirect_uri: str, verifier: str | None
 ) -> tuple[str, str] | None:
     """The token and its scopes. None for a code that was used before: the token that it was exchanged for is taken
-    away with it (RFC 6749, section 4.1.2), which has to be committed. Raises `GrantError`."""
+    away with it (RFC 6749, section 4.1.2), which has to be committed. Raises `CodeError`."""
     found = await app_rows.code(tx, token_hash(code))
     if found is None or found.app_id != app.id or found.expires_at <= tx.now:
-        raise GrantError(_INVALID_GRANT, "invalid_grant")
+        raise CodeError
     if found.redirect_uri != redirect_uri or not _proves(found.challenge, verifier):
-        raise GrantError(_INVALID_GRANT, "invalid_grant")
+        raise CodeError
     if found.used_at is not None:
         if found.token_id is not None:
             await app_rows.remove_token(tx, found.token_id)
         return None
     token_id = tx.new_id()
     if not await app_rows.use_code(tx, found, token_id) or not await user_rows.stands(tx, found.user_id):
-        raise GrantError(_INVALID_GRANT, "invalid_grant")
+        raise CodeError
     token = await _issue(tx, token_id, app, found.user_id, found.scopes)
     await app_rows.note_use(tx, app)
     return token, found.scopes
-
-
-def used_code() -> GrantError:
-    return GrantError(_INVALID_GRANT, "invalid_grant")
 
 
 def _proves(challenge: str | None, verifier: str | None) -> bool:
@@ -164,15 +165,16 @@ async def issue_to_app(tx: Transaction, app: OAuthApp, scopes: str) -> str:
     return await _issue(tx, tx.new_id(), app, None, scopes)
 
 
-async def issue(tx: Transaction, app: OAuthApp, user: User, scopes: str) -> str:
-    """A token for somebody, without a code: she has just signed up in the app."""
+async def issue(tx: Transaction, app: OAuthApp | None, user: User, scopes: str) -> str:
+    """A token for somebody, without a code: she has just signed up in the app, or it is for a program of her own."""
     return await _issue(tx, tx.new_id(), app, user.id, scopes)
 
 
-async def _issue(tx: Transaction, token_id: int, app: OAuthApp, user_id: int | None, scopes: str) -> str:
+async def _issue(tx: Transaction, token_id: int, app: OAuthApp | None, user_id: int | None, scopes: str) -> str:
     secret = new_secret()
-    values = {"id": token_id, "user_id": user_id, "app_id": app.id, "hash": token_hash(secret), "kind": "api"}
-    await user_rows.add_token(tx, values | {"scopes": scopes, "expires_at": None})
+    whose = {"user_id": user_id, "app_id": app.id if app is not None else None}
+    values = {"id": token_id, "hash": token_hash(secret), "kind": "api", "scopes": scopes, "expires_at": None}
+    await user_rows.add_token(tx, whose | values)
     return secret
 
 

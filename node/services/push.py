@@ -23,7 +23,6 @@ ALERTS: Final = (
     *("mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "quote"),
     *("quoted_update", "admin.sign_up", "admin.report"),
 )
-POLICIES: Final = ("all", "followed", "follower", "none")
 LONGEST_ENDPOINT: Final = 2000
 JOB: Final = "push"
 _ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551

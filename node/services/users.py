@@ -10,7 +10,7 @@ from node.database import Transaction
 from node.database.tables import Actor, User
 from node.errors import Conflict, Forbidden, Invalid, NotFound
 from node.queries import actors as actor_rows, users as user_rows
-from node.services import notifications, scopes as scope_rules
+from node.services import notifications, oauth, scopes as scope_rules
 from node.services.newcomers import KeyPair, add_local, require_free
 from node.services.permissions import ROLES
 from node.services.tokens import new_secret, token_hash
@@ -110,10 +110,7 @@ def checked_scopes(text: str) -> str:
 async def issue_token(tx: Transaction, user: User, scopes: str) -> str:
     """A bearer token of the client API: this is the only time it can be read."""
     _check_standing(user, (await actor_rows.known(tx, user.actor_id)).username)
-    token = new_secret()
-    values = {"user_id": user.id, "hash": token_hash(token), "kind": "api", "expires_at": None}
-    await user_rows.add_token(tx, values | {"scopes": checked_scopes(scopes)})
-    return token
+    return await oauth.issue(tx, None, user, checked_scopes(scopes))
 
 
 async def sign_in_link(tx: Transaction, user: User) -> str:
