@@ -10,17 +10,11 @@ from typing import Any, Final
 
 import orjson
 
-FOLDER: Final = Path(__file__).parent / "masto"
-JAVASCRIPT: Final = FOLDER / "node_modules" / ".bin" / "node"
-MISSING: Final = "no masto.js: its packages are not installed; to enable these tests: sh tests/peers/setup.sh"
+from tests.javascript import Program
+
+PROGRAM: Final = Program(Path(__file__).parent / "masto", "masto.js")
 PATIENCE: Final = 60.0
 """Seconds for one answer."""
-
-
-def installed() -> bool:
-    """Whether the set-up has run, and for the packages that are asked for now."""
-    mark, wanted = FOLDER / "node_modules" / ".installed", FOLDER / "package-lock.json"
-    return JAVASCRIPT.exists() and mark.exists() and mark.read_bytes() == wanted.read_bytes()
 
 
 class Refused(Exception):
@@ -59,7 +53,5 @@ class Masto:
 
 @contextmanager
 def running(base: str) -> Iterator[Masto]:
-    """It ends when its input closes."""
-    command = [str(JAVASCRIPT), "main.js", base]
-    with subprocess.Popen(command, cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with PROGRAM.run(base) as process:
         yield Masto(process)

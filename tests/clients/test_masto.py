@@ -21,8 +21,8 @@ SCOPES = "read write follow push"
 @pytest.fixture
 def anna(partners: Partners) -> Iterator[Masto]:
     """Signed in by OAuth, as Elk does it."""
-    if not masto_js.installed():
-        pytest.skip(masto_js.MISSING)
+    if not masto_js.PROGRAM.installed():
+        pytest.skip(masto_js.PROGRAM.missing)
     with masto_js.running(partners.italy.base) as app:
         registered = app.call("v1.apps.create", {"clientName": "Elk", "redirectUris": BACK, "scopes": SCOPES})
         asked = {"client_id": registered["clientId"], "redirect_uri": BACK, "scope": SCOPES, "response_type": "code"}

@@ -12,8 +12,8 @@ from tests.peers.strict_peer import StrictPeer
 
 @pytest.fixture(scope="session")
 def strict_process() -> Iterator[dict[str, int]]:
-    if not strict_peer.installed():
-        pytest.skip(strict_peer.MISSING)
+    if not strict_peer.PROGRAM.installed():
+        pytest.skip(strict_peer.PROGRAM.missing)
     with strict_peer.process() as ports:
         yield ports
 

@@ -5,7 +5,6 @@ deliveries were answered, and once the nodes have settled nothing is on its way.
 """
 
 import select
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,27 +14,19 @@ from typing import Any, Final
 import aiohttp
 import orjson
 
+from tests.javascript import Program
 from tests.nodes import Network
 
 HOST: Final = "fedify.test"
-FOLDER: Final = Path(__file__).parent / "fedify"
-JAVASCRIPT: Final = FOLDER / "node_modules" / ".bin" / "node"
-MISSING: Final = "no strict peer: its packages are not installed; to enable these tests: sh tests/peers/setup.sh"
+PROGRAM: Final = Program(Path(__file__).parent / "fedify", "strict peer")
 START: Final = 60.0
 """Seconds that a busy machine is given to load it and to make its keys."""
-
-
-def installed() -> bool:
-    """Whether the set-up has run, and for the packages that are asked for now."""
-    mark, wanted = FOLDER / "node_modules" / ".installed", FOLDER / "package-lock.json"
-    return JAVASCRIPT.exists() and mark.exists() and mark.read_bytes() == wanted.read_bytes()
 
 
 @contextmanager
 def process() -> Iterator[dict[str, int]]:
     """Runs it; yields the ports of its federation (`port`) and of its `control`. It ends when its input closes."""
-    command = [str(JAVASCRIPT), "main.js", HOST]
-    with subprocess.Popen(command, cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+    with PROGRAM.run(HOST) as running:
         assert running.stdout is not None
         ready, _, _ = select.select([running.stdout], [], [], START)
         assert ready, f"the strict peer was not ready within {START} s"
