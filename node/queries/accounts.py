@@ -6,7 +6,6 @@ in her groups. The node's own account is nobody.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from sqlalchemy import ColumnElement, case, exists, false, func, or_, select
 
@@ -97,8 +96,8 @@ def _easily_found_by(viewer: Actor | None) -> ColumnElement[bool]:
     return or_(wants, Actor.id == viewer.id, _followed_by(viewer), follows_her, written)
 
 
-async def suggested(tx: Transaction, viewer: Actor, excluded: Any, *, limit: int) -> Sequence[Actor]:
-    """Public groups, and people who want to be found, whom nothing ties to her yet; `excluded`: ids that are not to be
+async def suggested(tx: Transaction, viewer: Actor, excluded: ColumnElement[bool], *, limit: int) -> Sequence[Actor]:
+    """Public groups, and people who want to be found, whom nothing ties to her yet; `excluded`: who is not to be
     among them. The most followed first; which of them have her languages is for the caller to say."""
     tied = select(Follow.target_id).where(Follow.follower_id == viewer.id)
     wants = or_(Actor.type == "Group", (Actor.type == "Person") & Actor.discoverable.is_(True))
@@ -106,5 +105,5 @@ async def suggested(tx: Transaction, viewer: Actor, excluded: Any, *, limit: int
         select(func.count()).where(Follow.target_id == Actor.id, Follow.accepted_at.is_not(None)).correlate(Actor)
     )
     statement = select(Actor).where(may_be_shown_to(viewer), wants, Actor.id != viewer.id, Actor.id.not_in(tied))
-    found = statement.where(Actor.id.not_in(excluded), Actor.moved_to.is_(None))
+    found = statement.where(~excluded, Actor.moved_to.is_(None))
     return await tx.all(found.order_by(followers.scalar_subquery().desc(), Actor.id.desc()).limit(limit))

@@ -1,49 +1,14 @@
-"""Whom somebody does not want to read: accounts that she muted, and servers.
-
-The first functions are parts of other statements: ids of accounts, for `author_id.not_in(...)` and the like. Blocks are
-none of these: nobody sees what somebody wrote whom she blocks (`visibility`).
-"""
+"""Whom somebody does not want to read: accounts that she muted, and servers (within other statements: `unwanted`)."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, delete, func, select, union
+from sqlalchemy import delete, func, select
 
 from node.database import Transaction
 from node.database.tables import Actor, Follow, Mute, MutedHost
 from node.queries.unwanted import lasts
 from node.queries.windows import Page, part
-
-
-def muted(viewer: Actor, now: datetime) -> Select[int]:
-    """Accounts that she has muted, until now."""
-    return select(Mute.target_id).where(Mute.actor_id == viewer.id, lasts(now))
-
-
-def muted_for_notices(viewer: Actor, now: datetime) -> Select[int]:
-    """Those of whom she does not want to be told either."""
-    return muted(viewer, now).where(Mute.notifications.is_(True))
-
-
-def muted_hosts(viewer: Actor) -> Select[str]:
-    """Servers, as `Actor.host` has them."""
-    return select(MutedHost.host).where(MutedHost.actor_id == viewer.id)
-
-
-def of_muted_hosts(viewer: Actor) -> Select[int]:
-    """Accounts of servers that she wants to see nothing of."""
-    return select(Actor.id).where(Actor.host.in_(muted_hosts(viewer)))
-
-
-def unread(viewer: Actor, now: datetime) -> Any:
-    """All accounts that are left out of what she reads: by themselves, or with their server."""
-    return union(muted(viewer, now), of_muted_hosts(viewer)).scalar_subquery()
-
-
-def unnoticed(viewer: Actor, now: datetime) -> Any:
-    """The same for what she is told of."""
-    return union(muted_for_notices(viewer, now), of_muted_hosts(viewer)).scalar_subquery()
 
 
 async def between(tx: Transaction, actor_id: int, target_ids: Collection[int]) -> dict[int, Mute]:

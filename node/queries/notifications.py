@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from node.database import Transaction
 from node.database.tables import Actor, Block, Follow, GroupModerator, Marker, Notification, Post, User
-from node.queries import mutes
+from node.queries.unwanted import unheard
 from node.queries.visibility import visible_to
 from node.queries.windows import Page, part
 
@@ -66,7 +66,7 @@ def _sender_stands() -> ColumnElement[bool]:
 def _unheard(tx: Transaction, viewer: Actor) -> ColumnElement[bool]:
     """Of somebody whom she blocks or mutes, or on a server of which she wants to see nothing."""
     blocked = select(Block.id).where(Block.actor_id == viewer.id, Block.target_id == Notification.from_id)
-    return exists(blocked.correlate(Notification)) | Notification.from_id.in_(mutes.unnoticed(viewer, tx.now))
+    return exists(blocked.correlate(Notification)) | unheard(Notification.from_id, viewer.id, tx.now)
 
 
 def _subject_seen_by(viewer: Actor) -> ColumnElement[bool]:

@@ -6,13 +6,13 @@ What she keeps for herself of them stands here too: notes, endorsements, suggest
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import delete, or_, select, union
+from sqlalchemy import ColumnElement, delete, or_, select
 
 from node.database import Transaction
 from node.database.tables import AccountNote, Actor, Block, DismissedSuggestion, Endorsement, Follow, Mute
 from node.queries import actors as actor_rows, mutes
+from node.queries.unwanted import unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,10 @@ async def _blocks(tx: Transaction, viewer_id: int, others: Collection[int]) -> t
     return by_her, {actor_id for actor_id, target_id in rows if target_id == viewer_id}
 
 
-def put_away(viewer: Actor, now: datetime) -> Any:
-    """Ids of whom she does not want to be suggested."""
+def put_away(viewer: Actor, now: datetime) -> ColumnElement[bool]:
+    """The clause over `Actor`: whom she does not want to be suggested."""
     dismissed = select(DismissedSuggestion.target_id).where(DismissedSuggestion.actor_id == viewer.id)
-    return union(dismissed, mutes.muted(viewer, now), mutes.of_muted_hosts(viewer)).scalar_subquery()
+    return Actor.id.in_(dismissed) | unread(Actor.id, viewer.id, now)
 
 
 async def set_note(tx: Transaction, actor_id: int, target_id: int, text: str) -> None:

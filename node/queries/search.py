@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from node.database import Transaction
 from node.database.tables import Actor, Follow, Mention, Post, PostTag, SearchEntry
-from node.queries import mutes
+from node.queries.unwanted import unread
 from node.queries.visibility import listed, visible_to
 
 _AUTHOR = aliased(Actor)
@@ -27,7 +27,7 @@ async def posts(
         return []
     statement = select(Post).where(Post.id.in_(_matching(tx, tokens)), Post.reblog_of_id.is_(None))
     found = statement.where(_may_be_found_by(viewer), visible_to(viewer))
-    found = found.where(Post.author_id.not_in(mutes.unread(viewer, tx.now)))
+    found = found.where(~unread(Post.author_id, viewer.id, tx.now))
     if author_id is not None:
         found = found.where(Post.author_id == author_id)
     return await tx.all(found.order_by(Post.id.desc()).limit(limit).offset(offset))

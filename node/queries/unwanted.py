@@ -1,8 +1,10 @@
-"""What somebody does not want to read, as parts of statements that are made once: `viewer` and `now` are parameters."""
+"""Whom somebody does not want to read, as parts of other statements. In those that are made once `viewer` and `now` are
+parameters. Blocks are none of these: nobody sees what somebody wrote whom she blocks (`visibility`).
+"""
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from node.database.columns import BigId, Moment
@@ -18,14 +20,18 @@ def lasts(now: Any = NOW) -> ColumnElement[bool]:
     return or_(Mute.until.is_(None), Mute.until > now)
 
 
-def muted(author_id: Any) -> ColumnElement[bool]:
+def muted(author_id: Any, viewer_id: Any = VIEWER, now: Any = NOW) -> ColumnElement[bool]:
     """By herself, until some time or for good."""
-    return exists(select(Mute.id).where(Mute.actor_id == VIEWER, Mute.target_id == author_id, lasts()))
+    return exists(_mutes(author_id, viewer_id, now))
 
 
-def of_muted_host(author_id: Any) -> ColumnElement[bool]:
+def _mutes(author_id: Any, viewer_id: Any, now: Any) -> Select[int]:
+    return select(Mute.id).where(Mute.actor_id == viewer_id, Mute.target_id == author_id, lasts(now))
+
+
+def of_muted_host(author_id: Any, viewer_id: Any = VIEWER) -> ColumnElement[bool]:
     muted_hosts = select(MutedHost.id).join(_OF_HOST, _OF_HOST.host == MutedHost.host)
-    return exists(muted_hosts.where(MutedHost.actor_id == VIEWER, _OF_HOST.id == author_id))
+    return exists(muted_hosts.where(MutedHost.actor_id == viewer_id, _OF_HOST.id == author_id))
 
 
 def read_apart(author_id: Any) -> ColumnElement[bool]:
@@ -35,6 +41,12 @@ def read_apart(author_id: Any) -> ColumnElement[bool]:
     return exists(lists.where(ListMember.actor_id == author_id, *exclusive))
 
 
-def unread(author_id: Any) -> ColumnElement[bool]:
+def unread(author_id: Any, viewer_id: Any = VIEWER, now: Any = NOW) -> ColumnElement[bool]:
     """What they wrote she reads nowhere but on their own pages."""
-    return or_(muted(author_id), of_muted_host(author_id))
+    return or_(muted(author_id, viewer_id, now), of_muted_host(author_id, viewer_id))
+
+
+def unheard(sender_id: Any, viewer_id: Any, now: Any) -> ColumnElement[bool]:
+    """She is told nothing of them either."""
+    told_nothing = _mutes(sender_id, viewer_id, now).where(Mute.notifications.is_(True))
+    return or_(exists(told_nothing), of_muted_host(sender_id, viewer_id))
