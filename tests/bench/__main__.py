@@ -38,22 +38,16 @@ def options() -> argparse.Namespace:
 
 async def bench(chosen: argparse.Namespace, server: postgres.Server | None) -> Runs:
     runs: Runs = defaultdict(list)
-    if set(chosen.only) & {"intake", "fanout", "reads", "memory"}:
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            async with site(Path(folder), server) as found:
-                await _load(found, chosen, runs)
-    if "growth" in chosen.only:
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            async with site(Path(folder), server) as found:
-                await _grow(found, chosen, runs)
-    if "apps" in chosen.only:
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            async with site(Path(folder), server) as found:
-                await _serve_apps(found, chosen, runs)
-    if "streaming" in chosen.only:
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            async with site(Path(folder), server) as found:
-                await _stream(found, chosen, runs)
+    for parts, measured in (
+        ({"intake", "fanout", "reads", "memory"}, _load),
+        ({"growth"}, _grow),
+        ({"apps"}, _serve_apps),
+        ({"streaming"}, _stream),
+    ):
+        if parts & set(chosen.only):
+            with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+                async with site(Path(folder), server) as found:
+                    await measured(found, chosen, runs)
     return runs
 
 

@@ -63,6 +63,16 @@ class Line:
         return judged >= target if self.least else judged <= target
 
 
+def _asked(key: str, name: str, must: float | None = None, aim: float | None = None) -> tuple[Line, ...]:
+    """What an app asks: how often, and what one costs."""
+    return (
+        Line("apps", key, name, "/s", "bare", must, aim),
+        Line("apps", f"{key}-cpu", "  CPU of one", "ms"),
+        Line("apps", f"{key}-p50", "  half within", "ms"),
+        Line("apps", f"{key}-p99", "  99 in 100 within", "ms"),
+    )
+
+
 LINES = (
     Line("intake", "bare", "intake: a bare endpoint", "/s"),
     Line("intake", "accepted", "intake: accepted", "/s", "verify", 0.3, 0.5),
@@ -81,34 +91,13 @@ LINES = (
     Line("reads", "outbox", "outbox of a group", "/s", "bare", 0.5),
     Line("reads", "context", "page of a context", "/s", "bare", 0.5),
     Line("reads", "page", "HTML page of a group", "/s", "bare", 0.15),
-    Line("apps", "home", "app: home of 40 statuses", "/s", "bare", 0.12, 0.25),
-    Line("apps", "home-cpu", "  CPU of one", "ms"),
-    Line("apps", "home-p50", "  half within", "ms"),
-    Line("apps", "home-p99", "  99 in 100 within", "ms"),
-    Line("apps", "home-20", "app: home of 20 statuses", "/s", "bare"),
-    Line("apps", "home-20-cpu", "  CPU of one", "ms"),
-    Line("apps", "home-20-p50", "  half within", "ms"),
-    Line("apps", "home-20-p99", "  99 in 100 within", "ms"),
-    Line("apps", "public", "app: public timeline of 20", "/s", "bare", 0.15),
-    Line("apps", "public-cpu", "  CPU of one", "ms"),
-    Line("apps", "public-p50", "  half within", "ms"),
-    Line("apps", "public-p99", "  99 in 100 within", "ms"),
-    Line("apps", "status", "app: one status", "/s", "bare", 0.5),
-    Line("apps", "status-cpu", "  CPU of one", "ms"),
-    Line("apps", "status-p50", "  half within", "ms"),
-    Line("apps", "status-p99", "  99 in 100 within", "ms"),
-    Line("apps", "thread", "app: thread of 500 answers", "/s", "bare"),
-    Line("apps", "thread-cpu", "  CPU of one", "ms"),
-    Line("apps", "thread-p50", "  half within", "ms"),
-    Line("apps", "thread-p99", "  99 in 100 within", "ms"),
-    Line("apps", "notifications", "app: 40 notifications", "/s", "bare"),
-    Line("apps", "notifications-cpu", "  CPU of one", "ms"),
-    Line("apps", "notifications-p50", "  half within", "ms"),
-    Line("apps", "notifications-p99", "  99 in 100 within", "ms"),
-    Line("apps", "token", "app: a token is checked", "/s", "bare"),
-    Line("apps", "token-cpu", "  CPU of one", "ms"),
-    Line("apps", "token-p50", "  half within", "ms"),
-    Line("apps", "token-p99", "  99 in 100 within", "ms"),
+    *_asked("home", "app: home of 40 statuses", 0.12, 0.25),
+    *_asked("home-20", "app: home of 20 statuses"),
+    *_asked("public", "app: public timeline of 20", 0.15),
+    *_asked("status", "app: one status", 0.5),
+    *_asked("thread", "app: thread of 500 answers"),
+    *_asked("notifications", "app: 40 notifications"),
+    *_asked("token", "app: a token is checked"),
     Line("apps", "post", "app: a post to 2,000 followers, beside intake", "/s"),
     Line("apps", "post-p50", "  half within", "ms"),
     Line("apps", "post-p99", "  99 in 100 within", "ms", must=50, least=False),
