@@ -41,15 +41,22 @@ class Tokens:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._known: OrderedDict[str, Viewer] = OrderedDict()
-        context.bus.on("actors", self._known.clear)
+        self._changes = 0
+        context.bus.on("actors", self._forget)
+
+    def _forget(self) -> None:
+        self._changes += 1
+        self._known.clear()
 
     async def viewer(self, secret: str) -> Viewer:
         """Raises `BadToken`."""
         hashed = token_hash(secret)
         known = self._known.get(hashed)
         if known is None:
+            changes = self._changes
             known = await self._stored(hashed)
-            self._known[hashed] = known
+            if changes == self._changes:  # what was read before a change is not kept after it
+                self._known[hashed] = known
             if len(self._known) > KEPT:
                 self._known.popitem(last=False)
         return known

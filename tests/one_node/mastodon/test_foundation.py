@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from node.database import Transaction
+from node.services import oauth, users
 from tests.apps import Phone, phone
 from tests.nodes import Network, Node
 
@@ -113,15 +115,28 @@ async def test_calls_are_counted_by_token(nodes: Network, node: Node) -> None:
     assert (await mine.ask("GET", ME)).status == 200
 
 
+async def disable(tx: Transaction) -> None:
+    await users.disable(tx, (await users.required(tx, "anna"))[0])
+
+
 async def test_who_is_disabled_is_told_so(node: Node) -> None:
     anna = await node.person("anna")
     mine = await phone(node, anna)
     assert (await mine.ask("GET", ME)).status == 200
-
-    async def disable(tx):
-        from node.services import users  # noqa: PLC0415  # only here
-
-        await users.disable(tx, (await users.required(tx, "anna"))[0])
-
     await node.do(disable)
+    assert (await mine.ask("GET", ME)).status == 401
+
+
+async def test_a_token_that_ends_while_it_is_looked_up_is_not_kept(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = await phone(node, await node.person("anna"))
+    stored = oauth.bearer
+
+    async def overtaken(tx: Transaction, hashed: str) -> oauth.Bearer | None:
+        found = await stored(tx, hashed)
+        monkeypatch.undo()
+        await node.do(disable)
+        return found
+
+    monkeypatch.setattr(oauth, "bearer", overtaken)
+    await mine.ask("GET", ME)
     assert (await mine.ask("GET", ME)).status == 401
