@@ -1,4 +1,4 @@
-"""Accounts: one's own, and others'."""
+"""Accounts: looking at them, finding them, and lists of those that something ties to one."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -8,13 +8,12 @@ from node.database.tables import Actor
 from node.mastodon import rendering
 from node.mastodon.answers import Page
 from node.mastodon.calls import Call, ids
-from node.mastodon.entities.accounts import Entity, credential_account
-from node.mastodon.entities.links import Links
+from node.mastodon.entities.accounts import Entity
 from node.mastodon.paging import size, window
 from node.mastodon.routing import Access, Routes
-from node.queries import account_lists, accounts as account_rows, follows as follow_rows
+from node.queries import account_lists, accounts as account_rows
 from node.queries.windows import Page as Window
-from node.services import acquaintances, finding, lookups
+from node.services import finding, lookups
 
 routes = Routes()
 Tied = Sequence[tuple[int, Actor]]
@@ -37,14 +36,6 @@ async def tied(call: Call, find: Callable[[Transaction, Window], Awaitable[Tied]
     """A page of accounts that something ties to somebody."""
     async with call.reading() as tx:
         return await page(tx, call, await find(tx, window(call, default=MOST_AT_ONCE, most=MOST)))
-
-
-@routes.get("/api/v1/accounts/verify_credentials", "profile", "read", "read:accounts", returns="CredentialAccount")
-async def verify_credentials(call: Call) -> Any:
-    async with call.reading() as tx:
-        figures = await rendering.figures(tx, call, call.actor)
-        requests = await follow_rows.count_pending(tx, await acquaintances.decides_for(tx, call.actor))
-        return credential_account(call.actor, call.user, figures, Links.of(tx), requests)
 
 
 @routes.get(
@@ -84,6 +75,16 @@ async def search(call: Call) -> Any:
     return await call.context.read(work)
 
 
+async def _follows(call: Call, rows: Callable[[Transaction, int, Actor | None, Window], Awaitable[Tied]]) -> Page:
+    """Of somebody who shows them; of others nothing."""
+
+    async def find(tx: Transaction, part: Window) -> Tied:
+        target = await account_rows.whose_follows_may_be_read(tx, call.viewer.actor, call.id())
+        return await rows(tx, target.id, call.viewer.actor, part) if target is not None else []
+
+    return await tied(call, find)
+
+
 @routes.get(
     "/api/v1/accounts/{id:[0-9]+}/followers",
     "read",
@@ -94,11 +95,7 @@ async def search(call: Call) -> Any:
     pages=True,
 )
 async def followers(call: Call) -> Any:
-    async def find(tx: Transaction, part: Window) -> Tied:
-        target = await account_rows.whose_follows_may_be_read(tx, call.viewer.actor, call.id())
-        return await account_lists.followers(tx, target.id, call.viewer.actor, part) if target is not None else []
-
-    return await tied(call, find)
+    return await _follows(call, account_lists.followers)
 
 
 @routes.get(
@@ -111,11 +108,7 @@ async def followers(call: Call) -> Any:
     pages=True,
 )
 async def following(call: Call) -> Any:
-    async def find(tx: Transaction, part: Window) -> Tied:
-        target = await account_rows.whose_follows_may_be_read(tx, call.viewer.actor, call.id())
-        return await account_lists.following(tx, target.id, call.viewer.actor, part) if target is not None else []
-
-    return await tied(call, find)
+    return await _follows(call, account_lists.following)
 
 
 @routes.get(

@@ -24,6 +24,12 @@ PARTS: Final[tuple[Part, ...]] = ("avatar", "header")
 LARGEST: Final = len(PARTS) * IMAGE_BYTES
 
 
+@routes.get("/api/v1/accounts/verify_credentials", "profile", "read", "read:accounts", returns="CredentialAccount")
+async def verify_credentials(call: Call) -> Any:
+    async with call.reading() as tx:
+        return await credentials(tx, call, call.actor, call.user)
+
+
 async def credentials(tx: Transaction, call: Call, actor: Actor, user: User) -> Entity:
     figures = await rendering.figures(tx, call, actor)
     requests = await follow_rows.count_pending(tx, await acquaintances.decides_for(tx, actor))

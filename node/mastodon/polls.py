@@ -19,9 +19,9 @@ routes = Routes()
 async def show(call: Call) -> Any:
     """One from elsewhere as its author's node has it, where what is known here is not of the last minute."""
     async with call.reading() as tx:
-        stale = polls.is_stale(tx, await wanted(tx, call))
-        if not stale:
-            return await _poll(tx, call, await wanted(tx, call))
+        post = await wanted(tx, call)
+        if not polls.is_stale(tx, post):
+            return await _poll(tx, call, post)
 
     async def work(tx: Transaction) -> Entity:
         return await _poll(tx, call, await polls.refreshed(tx, await wanted(tx, call)))

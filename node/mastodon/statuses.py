@@ -6,13 +6,13 @@ from node.database import Transaction
 from node.database.tables import Post
 from node.errors import NotFound
 from node.mastodon import rendering
-from node.mastodon.answers import Page
+from node.mastodon.accounts import tied
 from node.mastodon.calls import Call, ids
 from node.mastodon.entities import edits as edit_entities, statuses as status_entities
 from node.mastodon.entities.links import Links
-from node.mastodon.paging import window
 from node.mastodon.routing import Access, Routes
 from node.queries import posts as post_rows, reactors
+from node.queries.windows import Page as Window
 from node.services import threads
 
 MOST_AT_ONCE = 20
@@ -87,11 +87,10 @@ async def card(call: Call) -> Any:
     pages=True,
 )
 async def favourited_by(call: Call) -> Any:
-    async with call.reading() as tx:
-        found = await reactors.favourited(
-            tx, await wanted(tx, call), call.viewer.actor, window(call, default=40, most=80)
-        )
-        return await _accounts(tx, call, found)
+    async def find(tx: Transaction, part: Window) -> reactors.Found:
+        return await reactors.favourited(tx, await wanted(tx, call), call.viewer.actor, part)
+
+    return await tied(call, find)
 
 
 @routes.get(
@@ -103,15 +102,7 @@ async def favourited_by(call: Call) -> Any:
     pages=True,
 )
 async def reblogged_by(call: Call) -> Any:
-    async with call.reading() as tx:
-        found = await reactors.reblogged(
-            tx, await wanted(tx, call), call.viewer.actor, window(call, default=40, most=80)
-        )
-        return await _accounts(tx, call, found)
+    async def find(tx: Transaction, part: Window) -> reactors.Found:
+        return await reactors.reblogged(tx, await wanted(tx, call), call.viewer.actor, part)
 
-
-async def _accounts(tx: Transaction, call: Call, found: reactors.Found) -> Page:
-    """No further page after one that is not full."""
-    items = await rendering.accounts(tx, call, [actor for _, actor in found])
-    full = len(found) == window(call, default=40, most=80).size
-    return Page(items, older=found[-1][0] if full else None, newer=found[0][0] if found else None, newer_by="since_id")
+    return await tied(call, find)

@@ -11,7 +11,6 @@ from node.services.markup import clean_html, plain
 from node.services.remote_files import Variant
 
 Entity = dict[str, Any]
-EPOCH: Final = "1970-01-01T00:00:00.000Z"
 DEFAULT_AVATAR: Final = "/static/avatar.png"
 DEFAULT_HEADER: Final = "/static/header.png"
 PRIVACY: Final = {"followers": "private", "members": "private"}
