@@ -4,6 +4,7 @@ Apps spell one thing in many ways: `media_ids[]`, `media_ids[0]`, `poll[options]
 `1` or `on`. The names are taken apart here, and the values become what the route's schema says they are.
 """
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
@@ -19,7 +20,7 @@ from federation.errors import Malformed
 from node.errors import Invalid
 from node.mastodon.errors import MissingParameter, validation
 from node.mastodon.schemas import Schema, definitions, validator
-from node.middleware.bodies import read_body
+from node.middleware.bodies import PATIENCE, read_body
 
 Parameters: TypeAlias = dict[str, Any]
 
@@ -89,6 +90,14 @@ async def _body(request: web.Request) -> Parameters:
 
 async def fields(request: web.Request) -> list[tuple[str, str]]:
     """The parts of a form that holds no files."""
+    try:
+        async with asyncio.timeout(request.app[PATIENCE].body):
+            return await _texts(request)
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout(reason="The body came too slowly.") from error
+
+
+async def _texts(request: web.Request) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     size = 0
     try:

@@ -343,3 +343,9 @@ async def test_a_blocked_host_is_403_whatever_it_asks_and_how(
     assert len({str(body) for _, _, body in answers}) == 2  # one problem, one page
     assert all("block" not in str(body) for _, _, body in answers)
     assert stranger.asked == []
+
+
+async def test_a_form_in_parts_that_drips_is_cut_off(node: Node, sqlite_nodes: Network) -> None:
+    head = b"POST /api/v1/apps HTTP/1.1\r\nHost: a.test\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+    begun = head + b'Content-Length: 900\r\n\r\n--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n'
+    assert (await answer_to(sqlite_nodes, begun, *[b"a"] * 20, pause=0.1))[0] == 408
