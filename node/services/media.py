@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
-from node.database import Transaction, ids
+from node.database import Transaction
 from node.database.tables import Actor, MediaFile, Post
 from node.errors import Invalid, NotFound
 from node.queries import jobs, media as media_rows
@@ -167,15 +167,6 @@ async def describe(
     if values:
         await media_rows.change(tx, file, **values)
     return file
-
-
-async def describe_all(tx: Transaction, actor: Actor, sent: Sequence[Mapping[str, Any]]) -> None:
-    """`media_attributes` of a post that is edited: id, description, focus; what is not hers is left out."""
-    named = {ids.of_text(str(item.get("id"))): item for item in sent}
-    found = await media_rows.loose(tx, actor.id, [file_id for file_id in named if file_id is not None])
-    for file in found.values():
-        item = named[file.id]
-        await describe(tx, file, item.get("description"), focus_of(item.get("focus")))
 
 
 def focus_of(text: str | None) -> tuple[float, float] | None:
