@@ -4,23 +4,23 @@ Apps spell one thing in many ways: `media_ids[]`, `media_ids[0]`, `poll[options]
 `1` or `on`. The names are taken apart here, and the values become what the route's schema says they are.
 """
 
-import asyncio
 import re
 from collections.abc import Iterable, Mapping
+from email.parser import BytesParser
+from email.policy import HTTP
 from itertools import pairwise
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl
 
 import orjson
-from aiohttp import BodyPartReader, web
-from aiohttp.http_exceptions import BadHttpMessage
+from aiohttp import web
 from multidict import MultiMapping
 
 from federation.errors import Malformed
 from node.errors import Invalid
 from node.mastodon.errors import MissingParameter, validation
 from node.mastodon.schemas import Schema, definitions, validator
-from node.middleware.bodies import PATIENCE, read_body
+from node.middleware.bodies import read_body
 
 Parameters: TypeAlias = dict[str, Any]
 
@@ -74,11 +74,11 @@ def _pairs(values: MultiMapping[str]) -> Iterable[tuple[str, str]]:
 
 async def _body(request: web.Request) -> Parameters:
     kind = request.content_type
-    if kind == "multipart/form-data":
-        return _nested(await fields(request))
     body = await read_body(request, LARGEST_BODY, "parameters")
     if not body.strip():
         return {}
+    if kind == "multipart/form-data":
+        return _nested(_parts(request.headers["Content-Type"], body))
     if kind == "application/json" or (kind == "application/octet-stream" and body.lstrip()[:1] == b"{"):
         return _json(body)
     try:
@@ -88,31 +88,24 @@ async def _body(request: web.Request) -> Parameters:
     return _nested(pairs)
 
 
-async def fields(request: web.Request) -> list[tuple[str, str]]:
-    """The parts of a form that holds no files."""
-    try:
-        async with asyncio.timeout(request.app[PATIENCE].body):
-            return await _texts(request)
-    except TimeoutError as error:
-        raise web.HTTPRequestTimeout(reason="The body came too slowly.") from error
+def _parts(kind: str, body: bytes) -> list[tuple[str, str]]:
+    """Those of a form that holds no files: bounded as every other body before it is taken apart."""
+    head = f"Content-Type: {kind}\r\n\r\n".encode(errors="surrogateescape")
+    form: Any = BytesParser(policy=HTTP).parsebytes(head + body)
+    parts = form.get_payload()
+    if not isinstance(parts, list) or len(parts) > MOST_FIELDS:
+        raise Malformed("form", "The form in this request cannot be read, or has too many parts.")
+    return [_part(part) for part in parts if part.get_filename() is None]
 
 
-async def _texts(request: web.Request) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    size = 0
+def _part(part: Any) -> tuple[str, str]:
+    name, value = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+    if not isinstance(name, str) or not isinstance(value, bytes):
+        raise Malformed("form", "A part of this form has no name.")
     try:
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader) or part.name is None:
-                raise Malformed("form", "A part of this form has no name.")
-            value = await part.read()
-            size += len(value)
-            if len(found) >= MOST_FIELDS or size > LARGEST_BODY:
-                raise Malformed("form", "This form is too large.")
-            if part.filename is None:
-                found.append((part.name, value.decode()))
-    except (ValueError, BadHttpMessage) as error:
+        return name, value.decode()
+    except UnicodeDecodeError as error:
         raise Malformed("form", "The form in this request cannot be read.") from error
-    return found
 
 
 def _json(body: bytes) -> Parameters:

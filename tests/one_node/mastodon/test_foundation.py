@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import aiohttp
 import pytest
 
 from node.database import Transaction
@@ -140,3 +141,22 @@ async def test_a_token_that_ends_while_it_is_looked_up_is_not_kept(node: Node, m
     monkeypatch.setattr(oauth, "bearer", overtaken)
     await mine.ask("GET", ME)
     assert (await mine.ask("GET", ME)).status == 401
+
+
+async def test_a_form_in_parts_is_bounded_before_it_is_taken_apart(node: Node) -> None:
+    """A part is read whole: without a bound of the body one request could fill the memory."""
+    nobody, app = Phone(node), {"client_name": "Ivory", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob"}
+    for more, status in (({}, 200), ({"website": "x" * 600_000}, 413), ({f"n{n}": "x" for n in range(500)}, 400)):
+        with aiohttp.MultipartWriter("form-data") as form:
+            for name, value in (app | more).items():
+                form.append(value).set_content_disposition("form-data", name=name)
+        answered = await nobody.ask("POST", "/api/v1/apps", data=form)
+        assert answered.status == status, answered.body
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    for broken in (
+        b"no parts at all",
+        b"--b\r\n\r\nnameless\r\n--b--\r\n",
+        b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n\xff\r\n--b--\r\n',
+    ):
+        answered = await nobody.ask("POST", "/api/v1/apps", data=broken, headers=headers)
+        assert answered.status == 400, (broken, answered.body)
