@@ -53,23 +53,29 @@ class Tokens:
         hashed = token_hash(secret)
         known = self._known.get(hashed)
         if known is None:
-            changes = self._changes
-            known = await self._stored(hashed)
-            if changes == self._changes:  # what was read before a change is not kept after it
-                self._known[hashed] = known
+            known = await self._looked_up(hashed)
+        return known
+
+    async def _looked_up(self, hashed: str) -> Viewer:
+        changes = self._changes
+        found = await self._bearer(hashed)
+        if found.wants_noting(self._context.now(), SEEN_EVERY):
+            await self._context.run(lambda tx: oauth.note_use(tx, found))
+            changes = self._changes  # that is one of her account, so she is read anew
+            found = await self._bearer(hashed)
+        known = Viewer(hashed, found.token_id, tuple(found.scopes.split()), found.app, found.user, found.actor)
+        if changes == self._changes:  # what was read before a change is not kept after it
+            self._known[hashed] = known
             if len(self._known) > KEPT:
                 self._known.popitem(last=False)
         return known
 
-    async def _stored(self, hashed: str) -> Viewer:
+    async def _bearer(self, hashed: str) -> oauth.Bearer:
         async with self._context.database.reading(self._context.now()) as tx:
             found = await oauth.bearer(tx, hashed)
         if found is None:
             raise BadToken
-        if found.user is not None and found.wants_noting(self._context.now(), SEEN_EVERY):
-            await self._context.run(lambda tx: oauth.note_use(tx, found))
-        scopes = tuple(found.scopes.split())
-        return Viewer(hashed, found.token_id, scopes, found.app, found.user, found.actor)
+        return found
 
 
 TOKENS: Final = web.AppKey("api_tokens", Tokens)
