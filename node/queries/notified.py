@@ -27,6 +27,7 @@ from node.database.tables import (
     ThreadMute,
     User,
 )
+from node.queries.unwanted import lasts
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ async def recall_followers(tx: Transaction, pairs: Iterable[tuple[int, int]]) ->
     unheard = union(
         select(Block.actor_id, Block.target_id).where(Block.actor_id.in_(read), Block.target_id.in_(followers)),
         select(Mute.actor_id, Mute.target_id).where(
-            Mute.actor_id.in_(read), Mute.target_id.in_(followers), _lasts(literal(tx.now, Mute.until.type))
+            Mute.actor_id.in_(read), Mute.target_id.in_(followers), _of_notices(literal(tx.now, Mute.until.type))
         ),
         select(MutedHost.actor_id, Actor.id)
         .join(Actor, Actor.host == MutedHost.host)
@@ -119,10 +120,10 @@ def _unwilling(*, about_post: bool, elsewhere: bool) -> Any:
     """`elsewhere`: the sender is on another server."""
     about = Notification.post_id == bindparam("post_id", type_=BigId) if about_post else Notification.post_id.is_(None)
     told = and_(Notification.type == bindparam("kind"), Notification.from_id == _SENDER, about)
-    lasts = _lasts(bindparam("now", type_=Mute.until.type))
+    silent = _of_notices(bindparam("now", type_=Mute.until.type))
     parts = [
         select(Block.actor_id).where(Block.actor_id.in_(_ACTORS), Block.target_id == _SENDER),
-        select(Mute.actor_id).where(Mute.actor_id.in_(_ACTORS), Mute.target_id == _SENDER, lasts),
+        select(Mute.actor_id).where(Mute.actor_id.in_(_ACTORS), Mute.target_id == _SENDER, silent),
         select(Notification.actor_id).where(Notification.actor_id.in_(_ACTORS), told),
     ]
     if elsewhere:
@@ -151,8 +152,8 @@ async def unwilling(
     return {row[0] for row in await tx.rows(statement, **bound)}
 
 
-def _lasts(now: ColumnElement[datetime]) -> ColumnElement[bool]:
-    return Mute.notifications & or_(Mute.until.is_(None), Mute.until > now)
+def _of_notices(now: ColumnElement[datetime]) -> ColumnElement[bool]:
+    return Mute.notifications & lasts(now)
 
 
 async def between(tx: Transaction, actor_ids: Collection[int], sender: Actor) -> dict[int, Between]:
